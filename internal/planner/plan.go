@@ -1,0 +1,81 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// Plan is the result of planning one object: what to run, and what to say
+// about it. It is a pure function of its inputs.
+type Plan struct {
+	Operations []Operation
+	// Findings are errors and warnings that follow from configuration and
+	// catalog alone.
+	Findings []Finding
+	// Probes are questions to the data that can turn into findings: NULLs in
+	// a column that becomes NOT NULL, duplicates, orphans. Asking them needs
+	// a database; planned values never depend on the answers.
+	Probes []Probe
+}
+
+// Finding is a hazard, or an error without one, on an attribute.
+type Finding struct {
+	// Hazard is empty for an error of the configuration itself.
+	Hazard hazard.ID
+	// Severity is the default one; policy and acknowledgements may change it
+	// where Hazard is set.
+	Severity hazard.Severity
+	// Path leads to the attribute: "columns", "email", "type". Empty means
+	// the resource as a whole.
+	Path []string
+	// Summary names object and verb: "Cannot set public.users.email NOT NULL".
+	Summary string
+	// Detail says cause, consequence and next step.
+	Detail string
+}
+
+// Probe is a read-only question to the data.
+type Probe struct {
+	// Finding is what to report when the answer is yes; its Detail is
+	// followed by the number of rows and the examples.
+	Finding Finding
+	// Query returns at most Limit rows that violate, as one text column of
+	// examples ("id = 7"). It is a SELECT over the live table.
+	Query string
+}
+
+// ProbeLimit is the number of example rows that a probe asks for.
+const ProbeLimit = 5
+
+// Failed reports whether a finding is an error by default.
+func (p Plan) Failed() bool {
+	for _, f := range p.Findings {
+		if f.Severity == hazard.Error {
+			return true
+		}
+	}
+	return false
+}
+
+// Server is what a plan depends on besides the objects.
+type Server struct {
+	// Version is server_version_num: 150018 for 15.18.
+	Version int
+	// UTC reports that the session's TimeZone always has the offset 0, which
+	// makes timestamp and timestamptz interchangeable without a rewrite.
+	UTC bool
+}
+
+// Major returns 15 for 15.18.
+func (s Server) Major() int { return s.Version / 10000 }
+
+// Change is what a planner function gets: the server, and how far a
+// transition may go.
+type Change struct {
+	Server Server
+	// Phase is the configured phase, or schema.NoPhase.
+	Phase schema.Phase
+}

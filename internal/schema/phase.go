@@ -1,0 +1,45 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package schema
+
+import "fmt"
+
+// Phase is how far a transition may go. The zero value is no transition: the
+// change is simply applied.
+type Phase string
+
+// The phases, in their order.
+const (
+	NoPhase  Phase = ""
+	Expand   Phase = "expand"
+	Migrate  Phase = "migrate"
+	Contract Phase = "contract"
+)
+
+// Phases are the values of the phase attribute, in their order.
+var Phases = []Phase{Expand, Migrate, Contract}
+
+// ParsePhase reads a value of the phase attribute.
+func ParsePhase(text string) (Phase, error) {
+	for _, p := range Phases {
+		if string(p) == text {
+			return p, nil
+		}
+	}
+	return NoPhase, fmt.Errorf("%q is not a phase: write expand, migrate or contract", text)
+}
+
+// Transition names a change with an old structure that running code may still
+// use (docs: phases).
+type Transition string
+
+// The six transitions.
+const (
+	ColumnReplaced      Transition = "column replaced"
+	ColumnRetyped       Transition = "column retyped in place"
+	ColumnRemoved       Transition = "column removed"
+	TableRenamed        Transition = "table renamed"
+	IndexRedefined      Transition = "index redefined"
+	ConstraintRedefined Transition = "constraint redefined"
+)
