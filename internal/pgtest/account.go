@@ -4,6 +4,7 @@
 package pgtest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -34,7 +35,7 @@ func serverAccount() (account, error) {
 			return account{uid: uint32(uid), gid: uint32(gid), switched: true}, nil
 		}
 	}
-	return account{}, fmt.Errorf("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as")
+	return account{}, errors.New("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as")
 }
 
 // processAttributes puts a server process into a session of its own, so that

@@ -74,8 +74,9 @@ func TestStatements(t *testing.T) {
 		if _, err := conn.Exec(t.Context(), `SELECT 1/0`); err == nil {
 			t.Fatal("division by zero went well")
 		}
-		var got []string
-		for _, statement := range db.Statements(t) {
+		statements := db.Statements(t)
+		got := make([]string, 0, len(statements))
+		for _, statement := range statements {
 			got = append(got, statement.SQL)
 		}
 		want := []string{"SELECT 'several\n\tlines: ''LOG:  statement: x'''", `SELECT $1::int`, `SELECT 1/0`}

@@ -65,9 +65,8 @@ func fetch(ctx context.Context, b build) ([]byte, error) {
 		return nil, fmt.Errorf("fetch %s: %w", url, err)
 	}
 	// A client of its own, without idle connections that a leak check would find.
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableKeepAlives = true
-	response, err := (&http.Client{Transport: transport}).Do(request)
+	client := http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", url, err)
 	}
@@ -134,7 +133,10 @@ func link(target string) error {
 	if err != nil {
 		return err
 	}
-	var links []struct{ Source, Target string } // both relative to the package
+	var links []struct { // both relative to the package
+		Source string `json:"source"`
+		Target string `json:"target"`
+	}
 	if err := json.Unmarshal(content, &links); err != nil {
 		return fmt.Errorf("pg-symlinks.json: %w", err)
 	}

@@ -127,7 +127,7 @@ func TestStopRemovesEverything(t *testing.T) {
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Start(t, pgtest.Newest(), pgtest.TLS(),
-		pgtest.HostBasedAuthentication("hostssl all all 127.0.0.1/32 trust", "hostnossl all all 127.0.0.1/32 reject"))
+		pgtest.HostBasedAuthentication("hostssl all postgres 127.0.0.1/32 trust"))
 	secure := strings.Replace(server.URL("postgres"), "sslmode=disable", "sslmode=verify-full&sslrootcert="+server.Authority, 1)
 	conn, err := pgx.Connect(t.Context(), secure)
 	if err != nil {

@@ -60,7 +60,8 @@ func startWatchdog(directory string, account account, server ...string) (*watchd
 			return nil, fmt.Errorf("forget the server's last run: %w", err)
 		}
 	}
-	process := exec.Command("/bin/sh", append([]string{"-c", watchdogScript, "pgtest-watchdog", directory}, server...)...)
+	process := exec.Command( //nolint:noctx // the watchdog outlives whatever a caller's context stands for
+		"/bin/sh", append([]string{"-c", watchdogScript, "pgtest-watchdog", directory}, server...)...)
 	process.Dir = directory
 	process.Env = environment()
 	process.SysProcAttr = account.processAttributes()

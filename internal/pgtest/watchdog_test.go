@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,7 +107,7 @@ func TestServerEndsWithItsOwner(t *testing.T) {
 
 func children(t *testing.T, parent int) []int {
 	t.Helper()
-	output, err := exec.Command("ps", "-o", "pid=", "--ppid", fmt.Sprint(parent)).Output()
+	output, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
 	if err != nil {
 		t.Fatalf("ps: %v", err)
 	}
