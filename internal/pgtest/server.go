@@ -67,7 +67,7 @@ func (m ShutdownMode) String() string { return m.name }
 func Launch(ctx context.Context, major int, opts ...Option) (_ *Server, err error) {
 	account, err := serverAccount()
 	if err != nil {
-		return nil, &UnavailableError{major, err}
+		return nil, &UnavailableError{serverProgram, major, err}
 	}
 	programs, err := findInstallation(ctx, major, account)
 	if err != nil {
