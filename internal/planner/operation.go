@@ -80,6 +80,8 @@ type Effect struct {
 	Creates bool
 	// Scans reads the whole table.
 	Scans bool
+	// Samples reads a sample of the table, as ANALYZE does.
+	Samples bool
 	// BuildsIndex builds or rebuilds at least one index.
 	BuildsIndex bool
 	// Rewrites writes the whole table and all of its indexes anew.
@@ -101,6 +103,7 @@ func (e Effect) String() string {
 		{e.Creates, "creates a new table"},
 		{e.Rewrites, "rewrites the table"},
 		{e.Scans, "scans the table"},
+		{e.Samples, "reads a sample of the table"},
 		{e.BuildsIndex, "builds an index"},
 		{e.Updates, "updates rows in batches"},
 		{e.Drops, "drops for good"},
