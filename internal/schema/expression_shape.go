@@ -160,3 +160,20 @@ func skipPrimary(tokens []token) (rest []token, ok bool) {
 	}
 	return rest, true
 }
+
+// IsParenthesised reports whether one pair of parentheses encloses the text.
+func (e Expression) IsParenthesised() bool {
+	tokens, err := lex(e.Text)
+	if err != nil || len(tokens) == 0 || tokens[0].text != "(" {
+		return false
+	}
+	if tokens[0].offset != 0 || tokens[len(tokens)-1].offset != len(e.Text)-1 {
+		return false // a comment before or behind it
+	}
+	for i, t := range tokens {
+		if t.kind == closing && t.depth == 0 {
+			return i == len(tokens)-1
+		}
+	}
+	return false
+}
