@@ -59,11 +59,16 @@ func (s *Server) prepare(ctx context.Context, programs installation, o options) 
 			return err
 		}
 	}
-	initial, err := os.ReadFile(filepath.Join(data, "postgresql.conf"))
+	return s.configure(o)
+}
+
+// configure appends to the server's settings: of several settings of one
+// parameter the last one counts.
+func (s *Server) configure(o options) error {
+	initial, err := os.ReadFile(filepath.Join(s.data(), "postgresql.conf"))
 	if err != nil {
 		return fmt.Errorf("configure the server: %w", err)
 	}
-	// The last of several settings of one parameter is the one that counts.
 	return s.write("data/postgresql.conf", string(initial)+o.configuration())
 }
 

@@ -64,7 +64,7 @@ func (m ShutdownMode) String() string { return m.name }
 // Launch starts a server of a major version. The server ends with [Server.Stop]
 // and at the latest with this process. Without binaries for the version the
 // error is an [UnavailableError].
-func Launch(ctx context.Context, major int, opts ...Option) (_ *Server, err error) {
+func Launch(ctx context.Context, major int, opts ...Option) (*Server, error) {
 	account, err := serverAccount()
 	if err != nil {
 		return nil, &UnavailableError{serverProgram, major, err}
@@ -73,6 +73,13 @@ func Launch(ctx context.Context, major int, opts ...Option) (_ *Server, err erro
 	if err != nil {
 		return nil, err
 	}
+	return launch(ctx, major, account, programs, func(s *Server) error {
+		return s.prepare(ctx, programs, newOptions(opts))
+	})
+}
+
+// launch starts a server in a new directory, once prepare has filled it.
+func launch(ctx context.Context, major int, account account, programs installation, prepare func(*Server) error) (_ *Server, err error) {
 	directory, err := serverDirectory(account)
 	if err != nil {
 		return nil, err
@@ -86,7 +93,7 @@ func Launch(ctx context.Context, major int, opts ...Option) (_ *Server, err erro
 			err = errors.Join(err, s.Stop(), os.RemoveAll(directory))
 		}
 	}()
-	if err := s.prepare(ctx, programs, newOptions(opts)); err != nil {
+	if err := prepare(s); err != nil {
 		return nil, fmt.Errorf("prepare PostgreSQL %d: %w", major, err)
 	}
 	for range 5 { // a free port may be taken by another process before the server binds it
