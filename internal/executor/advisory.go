@@ -1,0 +1,136 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package executor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// advisoryKey is the key of a table's advisory lock. PostgreSQL keeps the
+// advisory locks of each database apart, so the database is not part of it.
+func advisoryKey(table schema.QualifiedName) int64 {
+	sum := sha256.Sum256([]byte("pgphase table " + table.String()))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// Lock waits until this run is the only one that works on the table, and
+// returns a session for it, which must be closed. Sessions of the same
+// executor queue up without a limit but the context's; for other runs it waits
+// until the lock deadline and returns an *AdvisoryLockError.
+//
+// The lock is polled. A session that waits inside of pg_advisory_lock() holds a
+// snapshot, and the concurrent index build of the lock's holder would wait for
+// the end of that snapshot: a deadlock that PostgreSQL resolves by failing
+// the build.
+func (e *Executor) Lock(ctx context.Context, table schema.QualifiedName) (*Session, error) {
+	if err := e.enqueue(ctx, table); err != nil {
+		return nil, fmt.Errorf("wait for the turn on %s: %w", table, err)
+	}
+	session, err := e.pollLock(ctx, table)
+	if err != nil {
+		e.dequeue(table)
+		return nil, err
+	}
+	return session, nil
+}
+
+func (e *Executor) pollLock(ctx context.Context, table schema.QualifiedName) (*Session, error) {
+	pace := e.settings
+	pace.BackoffMin, pace.BackoffMax = 50*time.Millisecond, 2*time.Second
+	wait := backoff{settings: &pace}
+	for {
+		session, holders, err := e.tryLock(ctx, table)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s against other runs: %w", table, err)
+		}
+		if session != nil {
+			return session, nil
+		}
+		wait.attempts++
+		again, err := wait.next(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s against other runs: %w", table, err)
+		}
+		if !again {
+			return nil, &AdvisoryLockError{Table: table, Waited: wait.waited, Holders: holders}
+		}
+	}
+}
+
+// tryLock returns no session while another run holds the lock; the connection
+// then goes back to the pool for the time in between.
+func (e *Executor) tryLock(ctx context.Context, table schema.QualifiedName) (*Session, []Holder, error) {
+	if err := e.takeSlot(ctx); err != nil {
+		return nil, nil, err
+	}
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		<-e.slots
+		return nil, nil, err
+	}
+	key := advisoryKey(table)
+	var locked bool
+	var pid int32
+	err = conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1), pg_catalog.pg_backend_pid()",
+		pgx.QueryExecModeExec, key).Scan(&locked, &pid)
+	if err == nil && locked {
+		return &Session{executor: e, table: table, key: key, pooled: conn, pid: uint32(pid)}, nil, nil
+	}
+	defer func() { <-e.slots }()
+	if err != nil {
+		// The lock may have been granted all the same.
+		destroy(conn)
+		return nil, nil, err
+	}
+	defer conn.Release()
+	holders, err := readHolders(ctx, conn.Conn(), key)
+	return nil, holders, err
+}
+
+const holdersQuery = `
+SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(pg_catalog.host(a.client_addr), ''), coalesce(a.backend_start, pg_catalog.clock_timestamp())
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+AND l.classid = (($1::bigint >> 32) & 4294967295)::text::oid AND l.objid = ($1::bigint & 4294967295)::text::oid
+ORDER BY a.pid`
+
+func readHolders(ctx context.Context, conn *pgx.Conn, key int64) ([]Holder, error) {
+	rows, err := conn.Query(ctx, holdersQuery, pgx.QueryExecModeExec, key)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Holder, error) {
+		var h Holder
+		err := row.Scan(&h.PID, &h.User, &h.Application, &h.Client, &h.Since)
+		return h, err
+	})
+}
+
+// destroy closes a connection whose session may hold what it must not keep,
+// instead of giving it back to the pool.
+func destroy(conn *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), observeTimeout)
+	defer cancel()
+	_ = conn.Conn().Close(ctx)
+	conn.Release()
+}
+
+func unlockAdvisory(ctx context.Context, conn *pgx.Conn, key int64) error {
+	var held bool
+	err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_advisory_unlock($1)", pgx.QueryExecModeExec, key).Scan(&held)
+	if err == nil && !held {
+		return fmt.Errorf("the advisory lock %d is not held by its session: is there a pooler in transaction mode?", key)
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package executor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+)
+
+// SQLSTATEs (manual, appendix A).
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
+	queryCanceled        = "57014"
+	duplicateTable       = "42P07"
+	internalError        = "XX000"
+)
+
+// sqlState returns the SQLSTATE of an error of the server, or "".
+func sqlState(err error) string {
+	var pgError *pgconn.PgError
+	if errors.As(err, &pgError) {
+		return pgError.Code
+	}
+	return ""
+}
+
+// retryable reports a failure that another attempt may not meet.
+func retryable(err error) bool {
+	switch sqlState(err) {
+	case lockNotAvailable, deadlockDetected, serializationFailure:
+		return true
+	case internalError:
+		// Somebody else, autovacuum as a rule, changed the same catalog row
+		// at the same time: heapam.c, simple_heap_update(). Not translated.
+		var pgError *pgconn.PgError
+		return errors.As(err, &pgError) && pgError.Message == "tuple concurrently updated"
+	}
+	return false
+}
+
+// classify turns what went wrong into one of the package's errors.
+func (s *Session) classify(ctx context.Context, op planner.Operation, f *failure) error {
+	var pgError *pgconn.PgError
+	refused := errors.As(f.err, &pgError)
+	if s.Conn().IsClosed() {
+		if cause := context.Cause(ctx); cause != nil && !refused {
+			// Cancelled, but the server did not answer in time.
+			return &ConnectionLostError{op, true, errors.Join(cause, f.err)}
+		}
+		// An error message that came before that of COMMIT proves that the
+		// server rolled back. All of the transaction was sent at once, so
+		// silence proves nothing.
+		known := refused && op.Class != planner.Concurrent && f.index < len(op.Statements)
+		return &ConnectionLostError{op, !known, f.err}
+	}
+	if cause := context.Cause(ctx); cause != nil && (!refused || pgError.Code == queryCanceled) {
+		return &InterruptedError{op, cause}
+	}
+	if refused {
+		return &StatementError{op, f.index, pgError}
+	}
+	return &ConnectionLostError{op, true, f.err}
+}

@@ -1,0 +1,119 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package executor
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// Session is a connection that holds the advisory lock of one table. It is
+// for one goroutine at a time.
+type Session struct {
+	executor *Executor
+	table    schema.QualifiedName
+	key      int64
+	pooled   *pgxpool.Conn
+	// pid is that of the server process. The one that the protocol announced
+	// may be a pooler's invention.
+	pid   uint32
+	close sync.Once
+}
+
+// Conn returns the connection, for reading the catalog under the lock.
+func (s *Session) Conn() *pgx.Conn { return s.pooled.Conn() }
+
+// Close gives the lock back, and the connection to the pool. It works after a
+// cancellation too: a connection whose lock cannot be released is closed.
+func (s *Session) Close() {
+	s.close.Do(func() {
+		if err := s.unlock(); err != nil {
+			destroy(s.pooled)
+		} else {
+			s.pooled.Release()
+		}
+		<-s.executor.slots
+		s.executor.dequeue(s.table)
+	})
+}
+
+func (s *Session) unlock() error {
+	ctx, cancel := s.executor.cleanup(context.Background())
+	defer cancel()
+	if err := s.rollback(ctx); err != nil {
+		return err
+	}
+	return unlockAdvisory(ctx, s.Conn(), s.key)
+}
+
+// rollback ends a transaction that a failure left open.
+func (s *Session) rollback(ctx context.Context) error {
+	conn := s.Conn()
+	if conn.IsClosed() || conn.PgConn().TxStatus() == 'I' {
+		return nil
+	}
+	_, err := conn.Exec(ctx, "ROLLBACK")
+	return err
+}
+
+// Run runs the operations in their order and stops at the first that fails.
+// The error is one of *StatementError, *LockTimeoutError, *ConnectionLostError,
+// *InterruptedError and *MalformedOperationError, or an *InvalidIndexError
+// around one of them.
+func (s *Session) Run(ctx context.Context, operations []planner.Operation) error {
+	for _, op := range operations {
+		r := &run{session: s, settings: &s.executor.settings, op: op}
+		r.backoff.settings = r.settings
+		start := time.Now()
+		err := r.run(ctx)
+		r.settings.Observer.OnFinish(ctx, Finish{
+			Operation: op, Err: err, Attempts: r.backoff.attempts,
+			Waited: r.waited + r.backoff.waited, Elapsed: time.Since(start), Backfill: r.backfill,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run is one operation on its way.
+type run struct {
+	session  *Session
+	settings *Settings
+	op       planner.Operation
+	backoff  backoff
+	// waited is what earlier batches have waited.
+	waited time.Duration
+	// blockers are those of the last sample that saw any.
+	blockers []Blocker
+	backfill *BackfillResult
+}
+
+func (r *run) run(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &InterruptedError{r.op, context.Cause(ctx)}
+	}
+	if len(r.op.Statements) == 0 {
+		return &MalformedOperationError{r.op, "an operation has no statement"}
+	}
+	switch r.op.Class {
+	case planner.Brief:
+		return r.runBrief(ctx)
+	case planner.Online:
+		return r.runOnline(ctx)
+	case planner.Concurrent:
+		return r.runConcurrent(ctx)
+	case planner.Batch:
+		return r.runBatch(ctx)
+	}
+	return &MalformedOperationError{r.op, "an operation has a class that the executor does not know"}
+}

@@ -1,0 +1,84 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// transaction is sent in one round trip, from BEGIN to COMMIT. Every statement
+// goes by the extended protocol, which takes exactly one statement a message:
+// an expression cannot smuggle in a second one.
+type transaction struct {
+	// settings are SET LOCAL statements.
+	settings   []string
+	statements []statement
+}
+
+type statement struct {
+	sql        string
+	parameters [][]byte
+}
+
+// failure is an error and where it happened: the index of the statement, -1
+// before the first one, len(statements) for COMMIT.
+type failure struct {
+	index int
+	err   error
+}
+
+// begin names the isolation level, as a role may have another default, under
+// which a backfill would fail instead of waiting.
+const begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+// transact returns a result for each statement, or what went wrong. The
+// connection is outside of a transaction afterwards, or closed.
+func (s *Session) transact(ctx context.Context, t transaction) ([]*pgconn.Result, *failure) {
+	conn := s.Conn().PgConn()
+	var batch pgconn.Batch
+	batch.ExecParams(begin, nil, nil, nil, nil)
+	for _, sql := range t.settings {
+		batch.ExecParams(sql, nil, nil, nil, nil)
+	}
+	for _, st := range t.statements {
+		batch.ExecParams(st.sql, st.parameters, nil, nil, nil)
+	}
+	batch.ExecParams("COMMIT", nil, nil, nil, nil)
+
+	results, err := conn.ExecBatch(ctx, &batch).ReadAll()
+	preamble := 1 + len(t.settings)
+	done := 0
+	for ; done < len(results) && results[done].Err == nil; done++ {
+	}
+	if err == nil && done < len(results) {
+		err = results[done].Err
+	}
+	if err == nil && done == preamble+len(t.statements)+1 {
+		if tag := results[done-1].CommandTag.String(); tag != "COMMIT" {
+			err, done = fmt.Errorf("COMMIT answered %s", tag), done-1
+		}
+	}
+	if err == nil {
+		return results[preamble : done-1], nil
+	}
+
+	cleanup, cancel := s.executor.cleanup(ctx)
+	defer cancel()
+	if rollback := s.rollback(cleanup); rollback != nil {
+		_ = s.Conn().Close(cleanup)
+		err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+	}
+	return nil, &failure{index: max(done-preamble, -1), err: err}
+}
+
+// setLocal writes a duration so that it is never 0, which would mean no limit.
+func setLocal(parameter string, d time.Duration) string {
+	return "SET LOCAL " + parameter + " = '" + strconv.FormatInt(max(1, d.Milliseconds()), 10) + "ms'"
+}
