@@ -19,9 +19,9 @@ var initdbArguments = []string{
 	"--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions",
 }
 
-// clone makes a new data directory. initdb takes about a second of processor
+// clone makes a new data directory. initdb takes more than a second of processor
 // time, and many test processes start five servers each; so its result is kept
-// as a template, and copying that takes a tenth.
+// as a template, and copying that takes a fraction.
 func clone(ctx context.Context, programs installation, account account, target string) error {
 	cache, err := cacheDir(account, "template")
 	if err != nil {

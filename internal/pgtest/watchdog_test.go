@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // ownerVariable turns this test binary into a process that starts a server and
@@ -26,7 +28,9 @@ func TestMain(m *testing.M) {
 		beOwner(manner)
 		return
 	}
-	os.Exit(m.Run())
+	// Tests of other packages look for leaked goroutines, and start servers: none
+	// may come from here.
+	goleak.VerifyTestMain(m)
 }
 
 func beOwner(manner string) {
