@@ -170,3 +170,8 @@ func AttachIndex(parent, partition schema.QualifiedName) string {
 func CommentOnIndex(index schema.QualifiedName, comment string) string {
 	return "COMMENT ON INDEX " + index.String() + " IS " + literalOrNull(comment)
 }
+
+// ClusterOn marks the index by which CLUSTER would sort the table.
+func ClusterOn(table schema.QualifiedName, index schema.Name) string {
+	return "ALTER TABLE " + table.String() + " CLUSTER ON " + index.Quote()
+}

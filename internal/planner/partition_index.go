@@ -1,0 +1,228 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// planPartitionedIndex plans an index of a partitioned table. PostgreSQL
+// refuses CONCURRENTLY there, so the parent gets an empty index, each partition
+// a concurrently built one, and the parent's turns valid with the last ATTACH.
+// An index without a name is one that is not there.
+func planPartitionedIndex(table schema.Table, desired, observed schema.Index) Plan {
+	var plan Plan
+	if retired := table.Index(retiredIndexName(desired)); retired != nil {
+		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, retired.Name))
+	}
+	replacement := table.Index(replacementIndexName(desired))
+	switch {
+	case observed.Name.IsZero():
+		return plan.with(buildPartitionedIndex(table, desired, nil))
+	case !samePartitionedIndex(desired, observed):
+		if findings := neededElsewhere(table, observed, "redefine"); len(findings) > 0 {
+			return Plan{Findings: findings}
+		}
+		return plan.with(replacePartitionedIndex(table, desired, observed, replacement))
+	}
+	if replacement != nil {
+		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, replacement.Name))
+	}
+	if observed.Invalid {
+		rest := observed
+		rest.Comment = desired.Comment
+		plan = plan.with(buildPartitionedIndex(table, withName(desired, observed.Name), &rest))
+	}
+	if observed.Name != desired.Name {
+		plan.Operations = append(plan.Operations, renameIndex(observed.Name, desired.Name.Name))
+	}
+	if desired.Comment != observed.Comment {
+		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
+	}
+	return plan
+}
+
+// samePartitionedIndex also compares storage parameters and tablespace:
+// ALTER INDEX cannot change either on a partitioned table.
+func samePartitionedIndex(a, b schema.Index) bool {
+	return sameIndex(a, b) && maps.Equal(a.Options, b.Options) && sameTablespace(a.Tablespace, b.Tablespace)
+}
+
+func withName(index schema.Index, name schema.QualifiedName) schema.Index {
+	index.Name = name
+	return index
+}
+
+// buildPartitionedIndex makes the index, or what is missing of it.
+func buildPartitionedIndex(table schema.Table, desired schema.Index, there *schema.Index) Plan {
+	plan := Plan{Probes: indexProbes(table, desired)}
+	if there == nil {
+		plan.Operations = append(plan.Operations, createIndexOnly(desired))
+	}
+	plan.Operations = append(plan.Operations, buildPartitionIndexes(table.Partitions, desired)...)
+	if there == nil && desired.Comment != "" {
+		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
+	}
+	return plan
+}
+
+// replacePartitionedIndex builds the new index beside the old one and swaps the
+// names. Only the last step, the drop, needs ACCESS EXCLUSIVE: PostgreSQL knows
+// no concurrent drop of an index of a partitioned table.
+func replacePartitionedIndex(table schema.Table, desired, observed schema.Index, replacement *schema.Index) Plan {
+	temporary := desired
+	temporary.Name.Name = replacementIndexName(desired)
+	temporary.Comment = ""
+	var plan Plan
+	if replacement != nil && !samePartitionedIndex(temporary, *replacement) {
+		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, replacement.Name))
+		// Its partitions' indexes go with it, so that they must not be taken
+		// for those of the new one.
+		table.Partitions = withoutAttached(table.Partitions, replacement.Name)
+		replacement = nil
+	}
+	if replacement == nil || replacement.Invalid {
+		plan = plan.with(buildPartitionedIndex(table, temporary, replacement))
+	}
+	retired := schema.QualifiedName{Schema: desired.Name.Schema, Name: retiredIndexName(desired)}
+	plan.Operations = append(plan.Operations, Operation{
+		Class: Brief,
+		Statements: []string{
+			ddl.RenameIndex(observed.Name, retired.Name),
+			ddl.RenameIndex(temporary.Name, desired.Name.Name),
+		},
+	})
+	if desired.Comment != "" {
+		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
+	}
+	plan.Operations = append(plan.Operations, dropPartitionedIndex(table, retired))
+	plan.Findings = append(plan.Findings, partitionedDropWarning(table, observed.Name))
+	return plan
+}
+
+// withoutAttached returns the partitions without the indexes that hang below
+// the given one.
+func withoutAttached(partitions []schema.Partition, parent schema.QualifiedName) []schema.Partition {
+	rest := slices.Clone(partitions)
+	for i, p := range rest {
+		rest[i].Indexes = nil
+		for _, index := range p.Indexes {
+			if index.Parent == parent {
+				rest[i].Partitions = withoutAttached(rest[i].Partitions, index.Name)
+				continue
+			}
+			rest[i].Indexes = append(rest[i].Indexes, index)
+		}
+	}
+	return rest
+}
+
+// createIndexOnly is instant, but waits for writers and lets new ones wait.
+func createIndexOnly(index schema.Index) Operation {
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.CreateIndexOnly(index)},
+		Locks:      []Lock{{Mode: schema.Share, Table: index.Table}},
+	}
+}
+
+func attachIndex(parent, partition schema.QualifiedName) Operation {
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.AttachIndex(parent, partition)},
+		// The partition's index is locked, which stops queries of that
+		// partition for the instant: planning locks all indexes.
+		Locks: []Lock{{Mode: schema.AccessExclusive, Table: partition}},
+	}
+}
+
+// dropPartitionedIndex drops an index with those of all partitions.
+func dropPartitionedIndex(table schema.Table, index schema.QualifiedName) Operation {
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.DropIndex(index)},
+		Locks:      []Lock{{Mode: schema.AccessExclusive, Table: table.Name, Partitions: true}},
+		Hazards:    []hazard.ID{hazard.IndexPartitionedDropNoConcurrent},
+	}
+}
+
+func partitionedDropWarning(table schema.Table, index schema.QualifiedName) Finding {
+	return Finding{
+		Hazard: hazard.IndexPartitionedDropNoConcurrent, Severity: hazard.Warning,
+		Summary: "Dropping index " + index.String() + " locks all partitions",
+		Detail: fmt.Sprintf("PostgreSQL cannot drop an index of a partitioned table CONCURRENTLY. The drop takes ACCESS EXCLUSIVE on %s and "+
+			"each of its partitions for an instant, and is tried again until it gets all of these locks within lock_timeout. "+
+			"Apply it when there is little traffic.", table.Name),
+	}
+}
+
+// buildPartitionIndexes makes, for each partition, the index that is missing
+// below parent, and attaches it.
+func buildPartitionIndexes(partitions []schema.Partition, parent schema.Index) []Operation {
+	var operations []Operation
+	for _, p := range partitionsOf(partitions) {
+		operations = append(operations, buildPartitionIndex(p, parent)...)
+	}
+	return operations
+}
+
+func buildPartitionIndex(p schema.Partition, parent schema.Index) []Operation {
+	wanted := parent
+	wanted.Table, wanted.Comment = p.Name, ""
+	attached := findIndex(p, func(i schema.Index) bool { return i.Parent == parent.Name })
+	if attached != nil {
+		if !p.Partitioned {
+			return nil
+		}
+		return buildPartitionIndexes(p.Partitions, withName(wanted, attached.Name))
+	}
+	var operations []Operation
+	loose := findIndex(p, func(i schema.Index) bool {
+		return i.Parent.IsZero() && i.Constraint == "" && (p.Partitioned || !i.Invalid) && sameIndex(wanted, i)
+	})
+	if loose != nil {
+		wanted.Name = loose.Name
+	} else {
+		var leftover *schema.Index
+		wanted.Name, leftover = freePartitionIndexName(p, parent.Name)
+		switch {
+		case leftover != nil && p.Partitioned:
+			operations = append(operations, dropPartitionedIndex(schema.Table{Name: p.Name}, leftover.Name))
+		case leftover != nil:
+			operations = append(operations, dropIndexConcurrently(p.Name, leftover.Name))
+		}
+		if p.Partitioned {
+			operations = append(operations, createIndexOnly(wanted))
+		} else {
+			operations = append(operations, createIndexConcurrently(wanted))
+		}
+	}
+	operations = append(operations, attachIndex(parent.Name, wanted.Name))
+	if p.Partitioned {
+		operations = append(operations, buildPartitionIndexes(p.Partitions, wanted)...)
+	}
+	return operations
+}
+
+// freePartitionIndexName returns the first name that no index in use has, and
+// what an interrupted run left under it.
+func freePartitionIndexName(p schema.Partition, parent schema.QualifiedName) (schema.QualifiedName, *schema.Index) {
+	names := partitionIndexNames(p.Name, parent)
+	for _, name := range names {
+		taken := findIndex(p, func(i schema.Index) bool { return i.Name == name })
+		switch {
+		case taken == nil:
+			return name, nil
+		case taken.Parent.IsZero() && taken.Constraint == "":
+			return name, taken
+		}
+	}
+	return names[len(names)-1], nil
+}
