@@ -30,7 +30,7 @@ func (r *run) runBatch(ctx context.Context) error {
 		return &MalformedOperationError{r.op, "an operation of the class Batch says nothing about its backfill"}
 	}
 	tables := r.op.Backfill.Partitions
-	if len(tables) == 0 {
+	if len(tables) == 0 && len(r.op.Statements) > 0 { // there are none for a partitioned table without partitions
 		tables = []schema.QualifiedName{r.op.Backfill.Table}
 	}
 	if len(tables) != len(r.op.Statements) {

@@ -102,7 +102,7 @@ func (r *run) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return &InterruptedError{r.op, context.Cause(ctx)}
 	}
-	if len(r.op.Statements) == 0 {
+	if len(r.op.Statements) == 0 && r.op.Class != planner.Batch {
 		return &MalformedOperationError{r.op, "an operation has no statement"}
 	}
 	switch r.op.Class {
