@@ -19,8 +19,9 @@ type Operation struct {
 	Phase schema.Phase
 	// Class says how the executor has to run it.
 	Class Class
-	// Statements run in this order; more than one only in the class Brief,
-	// where they share a transaction.
+	// Statements run in this order. In the class Brief they share a
+	// transaction; in the class Batch there is one for each table that holds
+	// rows, and it runs once for each range of blocks ($1, $2).
 	Statements []string
 	// Locks are all tables that the step locks in a mode above ACCESS SHARE,
 	// strongest first.
@@ -88,6 +89,9 @@ type Effect struct {
 	Rewrites bool
 	// Updates changes rows in batches.
 	Updates bool
+	// Again is set beside Updates for a second pass: rows that were written
+	// while the first one ran, before a constraint guarded the column.
+	Again bool
 	// Drops removes data or a structure for good.
 	Drops bool
 }
@@ -105,7 +109,8 @@ func (e Effect) String() string {
 		{e.Scans, "scans the table"},
 		{e.Samples, "reads a sample of the table"},
 		{e.BuildsIndex, "builds an index"},
-		{e.Updates, "updates rows in batches"},
+		{e.Updates && !e.Again, "updates rows in batches"},
+		{e.Updates && e.Again, "updates rows in batches: those written since the first pass"},
 		{e.Drops, "drops for good"},
 	} {
 		if w.set {
@@ -135,14 +140,15 @@ type Backfill struct {
 // makes Terraform show the text raw.
 func (o Operation) SQL() string {
 	var b strings.Builder
-	if len(o.Statements) > 1 {
+	together := len(o.Statements) > 1 && o.Class == Brief
+	if together {
 		b.WriteString("BEGIN;\n")
 	}
 	for _, s := range o.Statements {
 		b.WriteString(s)
 		b.WriteString(";\n")
 	}
-	if len(o.Statements) > 1 {
+	if together {
 		b.WriteString("COMMIT;\n")
 	}
 	return b.String()

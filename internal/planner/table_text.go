@@ -1,0 +1,54 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+func columnID(table schema.Table, column schema.Name) string {
+	return schema.ColumnName{Table: table.Name, Column: column}.String()
+}
+
+func lines(items []string) string { return strings.Join(items, "\n") }
+
+// indented is SQL as a diagnostic shows it: on lines of its own.
+func indented(statements ...string) string {
+	var b strings.Builder
+	for _, s := range statements {
+		b.WriteString("\n  " + strings.ReplaceAll(s, "\n", "\n  ") + ";")
+	}
+	return b.String()
+}
+
+// refusal is an error that no policy lowers, because there is nothing that
+// could run instead.
+func refusal(path []string, summary, detail string) Finding {
+	return Finding{Severity: hazard.Error, Path: path, Summary: summary, Detail: detail}
+}
+
+// under puts the path of an attribute in front of those of findings and probes.
+func (p Plan) under(path ...string) Plan {
+	prefixed := func(rest []string) []string { return append(append([]string{}, path...), rest...) }
+	findings := make([]Finding, len(p.Findings))
+	for i, f := range p.Findings {
+		f.Path = prefixed(f.Path)
+		findings[i] = f
+	}
+	probes := make([]Probe, len(p.Probes))
+	for i, probe := range p.Probes {
+		probe.Finding.Path = prefixed(probe.Finding.Path)
+		probes[i] = probe
+	}
+	if len(findings) > 0 {
+		p.Findings = findings
+	}
+	if len(probes) > 0 {
+		p.Probes = probes
+	}
+	return p
+}
