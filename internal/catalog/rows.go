@@ -1,0 +1,152 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package catalog
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// rowSet holds the rows of one read until they become tables.
+type rowSet struct {
+	relations    []relationRow
+	names        []nameRow
+	schemas      []schemaRow
+	columns      []columnRow
+	types        []typeRow
+	constraints  []constraintRow
+	indexes      []indexRow
+	triggers     []triggerRow
+	dependents   []dependentRow
+	publications []publicationRow
+}
+
+type nameRow struct {
+	Schema, Name schema.Name
+	Kind         string
+}
+
+type schemaRow struct {
+	Name, Owner schema.Name
+	MayCreate   bool `json:"may_create"`
+	MayUse      bool `json:"may_use"`
+}
+
+// relation is a table with what does not belong to its schema.
+type relation struct {
+	table        schema.Table
+	extension    schema.Name
+	owned        bool
+	mayReference bool
+	foreign      bool
+	size         schema.Size
+}
+
+// assemble builds the snapshot. Rows of objects that were created between the
+// two round trips have no table here and are left out.
+func (rows *rowSet) assemble() (*Snapshot, error) {
+	byOID := make(map[uint32]*relation, len(rows.relations))
+	snapshot := &Snapshot{
+		tables:  make(map[schema.QualifiedName]*relation, len(rows.relations)),
+		names:   make(map[schema.QualifiedName]ObjectKind, len(rows.names)),
+		schemas: make(map[schema.Name]Schema, len(rows.schemas)),
+	}
+	for _, row := range rows.relations {
+		r, err := row.relation()
+		if err != nil {
+			return nil, err
+		}
+		byOID[row.OID] = r
+		snapshot.tables[r.table.Name] = r
+	}
+	types := newTypeTable(rows.types)
+	for _, row := range rows.columns {
+		if r := byOID[row.Table]; r != nil {
+			r.table.Columns = append(r.table.Columns, row.column(types))
+		}
+	}
+	backing, err := rows.addIndexes(byOID)
+	if err != nil {
+		return nil, err
+	}
+	rows.addConstraints(byOID, backing)
+	for _, row := range rows.triggers {
+		if r := byOID[row.Table]; r != nil {
+			r.table.Triggers = append(r.table.Triggers, row.trigger())
+		}
+	}
+	for _, row := range rows.publications {
+		if r := byOID[row.Table]; r != nil {
+			r.table.Publications = row.Publications
+		}
+	}
+	for _, row := range rows.dependents {
+		if r := byOID[row.Table]; r != nil {
+			r.table.Dependents = append(r.table.Dependents, row.dependent())
+		}
+	}
+	for _, r := range byOID {
+		r.table.Dependents = withIncoming(r.table.Dependents, r.table.ReferencedBy)
+	}
+	rows.addInheritance(byOID)
+	for _, row := range rows.names {
+		if kind, ok := objectKinds[row.Kind]; ok {
+			snapshot.names[schema.QualifiedName{Schema: row.Schema, Name: row.Name}] = kind
+		}
+	}
+	for _, row := range rows.schemas {
+		snapshot.schemas[row.Name] = Schema(row)
+	}
+	return snapshot, nil
+}
+
+// parseOptions turns {"fillfactor=70"} into a map; nil for none.
+func parseOptions(into map[string]string, prefix string, options []string) map[string]string {
+	for _, option := range options {
+		name, value, _ := strings.Cut(option, "=")
+		if into == nil {
+			into = make(map[string]string, len(options))
+		}
+		into[prefix+name] = value
+	}
+	return into
+}
+
+// compareForeignKeys orders those of several tables.
+func compareForeignKeys(a, b schema.ForeignKey) int {
+	return cmp.Or(a.Table.Compare(b.Table), strings.Compare(string(a.Name), string(b.Name)),
+		a.References.Compare(b.References))
+}
+
+// kindForeignKey is the kind of dependents that are foreign keys of any table.
+const kindForeignKey schema.DependentKind = "foreign key"
+
+// withIncoming lists incoming foreign keys among the dependents: they block
+// the drop of the referenced columns (those of the table itself as well,
+// measured), not a change of their type.
+func withIncoming(dependents []schema.Dependent, incoming []schema.ForeignKey) []schema.Dependent {
+	kept := slices.DeleteFunc(slices.Clone(dependents), func(d schema.Dependent) bool { return d.Kind == kindForeignKey })
+	for _, fk := range incoming {
+		if fk.Inherited {
+			continue
+		}
+		kept = append(kept, schema.Dependent{
+			Kind:       kindForeignKey,
+			Name:       fmt.Sprintf("%s ON %s", fk.Name.Quote(), fk.Table),
+			Columns:    fk.ReferencedColumns,
+			BlocksDrop: true,
+		})
+	}
+	slices.SortFunc(kept, func(a, b schema.Dependent) int {
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
+	})
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
+}

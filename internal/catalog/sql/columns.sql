@@ -1,0 +1,56 @@
+-- Columns of the tables $1, with their sequences.
+SELECT row_to_json(r)
+FROM (
+	SELECT
+		a.attrelid::int8 AS "table", a.attnum AS position, a.attname AS name,
+		format_type(a.atttypid, a.atttypmod) AS type, a.atttypid::int8 AS type_oid,
+		a.attnotnull AS not_null, a.attidentity::text AS identity, a.attgenerated::text AS generated,
+		pg_get_expr(d.adbin, d.adrelid) AS expression,
+		CASE
+			WHEN d.adbin IS NULL THEN NULL
+			WHEN d.adbin::text LIKE '%{NEXTVALUEEXPR %' THEN 'v'
+			ELSE greatest(
+				CASE WHEN d.adbin::text ~ '\{(SQLVALUEFUNCTION|COERCEVIAIO|ARRAYCOERCEEXPR) ' THEN 's' ELSE 'i' END,
+				(
+					SELECT max(p.provolatile::text COLLATE "C")
+					FROM regexp_matches(d.adbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS used
+					JOIN pg_catalog.pg_proc AS p ON p.oid = used[1]::oid
+				))
+		END AS volatility,
+		CASE WHEN a.attcollation <> t.typcollation
+			THEN json_build_object('schema', cn.nspname, 'name', co.collname) END AS collation,
+		a.attcompression::text AS compression,
+		CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
+		nullif(a.attstattarget, -1) AS statistics_target,
+		ds.description AS comment, a.attinhcount > 0 AS inherited,
+		sequences.identity AS identity_sequence, sequences.owned AS owned_sequence
+	FROM pg_catalog.pg_attribute AS a
+	JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+	LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+	LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
+	LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+	LEFT JOIN pg_catalog.pg_description AS ds
+		ON ds.classoid = 'pg_catalog.pg_class'::regclass AND ds.objoid = a.attrelid AND ds.objsubid = a.attnum
+	LEFT JOIN (
+		SELECT
+			dep.refobjid, dep.refobjsubid,
+			json_agg(described ORDER BY s.oid) FILTER (WHERE dep.deptype = 'i') -> 0 AS identity,
+			json_agg(described ORDER BY s.oid) FILTER (WHERE dep.deptype = 'a') -> 0 AS owned
+		FROM pg_catalog.pg_class AS s
+		JOIN pg_catalog.pg_namespace AS sn ON sn.oid = s.relnamespace
+		JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = s.oid
+		JOIN pg_catalog.pg_depend AS dep
+			ON dep.classid = 'pg_catalog.pg_class'::regclass AND dep.objid = s.oid AND dep.objsubid = 0
+			AND dep.refclassid = 'pg_catalog.pg_class'::regclass AND dep.refobjsubid > 0 AND dep.deptype IN ('a', 'i')
+		CROSS JOIN LATERAL json_build_object(
+			'schema', sn.nspname, 'name', s.relname, 'type', q.seqtypid::regtype::text, 'start', q.seqstart,
+			'increment', q.seqincrement, 'min_value', q.seqmin, 'max_value', q.seqmax, 'cache', q.seqcache,
+			'cycle', q.seqcycle) AS described
+		WHERE s.relkind = 'S'
+		AND dep.refobjid = ANY ($1::oid[])
+		GROUP BY dep.refobjid, dep.refobjsubid
+	) AS sequences ON sequences.refobjid = a.attrelid AND sequences.refobjsubid = a.attnum
+	WHERE a.attrelid = ANY ($1::oid[])
+	AND a.attnum > 0 AND NOT a.attisdropped
+	ORDER BY a.attrelid, a.attnum
+) AS r
