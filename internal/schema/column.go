@@ -77,3 +77,7 @@ type Generated struct {
 	// Virtual is computed on read (PostgreSQL 18); otherwise it is STORED.
 	Virtual bool `json:"virtual,omitempty"`
 }
+
+// NotNullPending reports NOT NULL that is declared and not yet proven: from
+// PostgreSQL 18's ADD ... NOT NULL ... NOT VALID until its VALIDATE.
+func (c Column) NotNullPending() bool { return c.NotNull != nil && !c.NotNull.Valid }

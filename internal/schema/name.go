@@ -100,3 +100,14 @@ func DerivedName(kind string, of ...Name) Name {
 	}
 	return Name(prefix + suffix)
 }
+
+// ConstraintName is the name that PostgreSQL would choose for a constraint of
+// the table: table_suffix, the table cut so that it fits into MaxNameBytes
+// (makeObjectName() of the server).
+func ConstraintName(table Name, suffix string) Name {
+	text := string(table)
+	for room := MaxNameBytes - len(suffix) - 1; len(text) > room || !utf8.ValidString(text); {
+		text = text[:len(text)-1]
+	}
+	return Name(text + "_" + suffix)
+}

@@ -142,3 +142,16 @@ func parseIDPart(text string) (part Name, tail, reason string) {
 	}
 	return "", "", "a double quote is not closed"
 }
+
+// ParseOptionallyQualifiedName reads name or schema.name, quoted as in
+// ParseQualifiedName. Schema is empty where it is left to search_path.
+func ParseOptionallyQualifiedName(text string) (QualifiedName, error) {
+	if parts, err := parseID(text, "name or schema.name", 1); err == nil {
+		return QualifiedName{Name: parts[0]}, nil
+	}
+	parts, err := parseID(text, "name or schema.name", 2)
+	if err != nil {
+		return QualifiedName{}, err
+	}
+	return QualifiedName{parts[0], parts[1]}, nil
+}

@@ -1,0 +1,109 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// announcements are what resources of this run are going to create. Terraform
+// plans a resource after those that it refers to, so that an index on a column
+// that the same run adds finds the column here. They only decide whether
+// something is there; operations never depend on them, because by the time of
+// the second plan they have become part of the catalog.
+type announcements struct {
+	mu      sync.Mutex
+	tables  map[schema.QualifiedName]*schema.Table
+	columns map[schema.ColumnName]string
+}
+
+// announcing is a kind that has something to announce.
+type announcing[O any] interface {
+	// announce registers a planned object. It returns a finding where another
+	// resource has announced the same.
+	announce(a *announcements, table *schema.Table, desired O) *planner.Finding
+}
+
+// overlay returns the table as it will be once everything announced is there;
+// nil where it neither is nor will be.
+func (a *announcements) overlay(table *schema.Table, name schema.QualifiedName) *schema.Table {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	announced := a.tables[name]
+	if announced == nil || table == nil {
+		if table == nil && announced != nil {
+			return announced
+		}
+		return table
+	}
+	return withColumns(table, announced.Columns)
+}
+
+// withColumns returns the table with the columns that it does not have yet.
+func withColumns(table *schema.Table, columns []schema.Column) *schema.Table {
+	extended := *table
+	extended.Columns = slices.Clone(table.Columns)
+	for _, column := range columns {
+		if extended.Column(column.Name) == nil {
+			extended.Columns = append(extended.Columns, column)
+		}
+	}
+	return &extended
+}
+
+// add registers a table, or more columns and constraints of one.
+func (a *announcements) add(table *schema.Table) {
+	if a.tables == nil {
+		a.tables = map[schema.QualifiedName]*schema.Table{}
+	}
+	if known := a.tables[table.Name]; known != nil {
+		table = withColumns(known, table.Columns)
+	}
+	a.tables[table.Name] = table
+}
+
+// declare registers who declares a column, and reports a second one.
+func (a *announcements) declare(column schema.ColumnName, by string) *planner.Finding {
+	if a.columns == nil {
+		a.columns = map[schema.ColumnName]string{}
+	}
+	other, taken := a.columns[column]
+	if taken && other != by {
+		return &planner.Finding{
+			Severity: hazard.Error,
+			Path:     []string{"name"},
+			Summary:  fmt.Sprintf("%s is declared twice", column),
+			Detail: fmt.Sprintf("It is declared by %s and by %s. Two declarations of one column would undo each other's changes for ever.\n\n"+
+				"Keep one of them. If it is the pgphase_column, put the column's name into ignored_columns of the pgphase_table.", other, by),
+		}
+	}
+	a.columns[column] = by
+	return nil
+}
+
+func (tableKind) announce(a *announcements, _ *schema.Table, desired schema.Table) *planner.Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.add(&desired)
+	for _, column := range desired.Columns {
+		name := schema.ColumnName{Table: desired.Name, Column: column.Name}
+		if finding := a.declare(name, "the pgphase_table "+desired.ID()); finding != nil {
+			return finding
+		}
+	}
+	return nil
+}
+
+func (columnKind) announce(a *announcements, table *schema.Table, desired tableColumn) *planner.Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.add(withColumns(table, []schema.Column{desired.Column}))
+	return a.declare(desired.name(), "the pgphase_column "+desired.name().String())
+}

@@ -1,0 +1,166 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// asker lets the server say what types and expressions of a configuration
+// mean. It refuses what the server refuses, on the attribute that says it.
+type asker struct {
+	db   *database
+	with func(context.Context, func(*pgx.Conn) error) error
+}
+
+// asker asks over any connection of the pool.
+func (d *database) asker() *asker { return &asker{d, d.withConnection} }
+
+// askerOn asks over the connection that holds the lock of a table.
+func (d *database) askerOn(session *executor.Session) *asker {
+	return &asker{d, func(_ context.Context, use func(*pgx.Conn) error) error { return use(session.Conn()) }}
+}
+
+// table resolves everything of a desired table. existing is nil for a new one.
+func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag.Diagnostics {
+	diags := a.types(ctx, desired.Columns, func(c schema.Column) path.Path {
+		return path.Root("columns").AtMapKey(string(c.Name)).AtName("type")
+	})
+	if diags.HasError() {
+		return diags
+	}
+	diags.Append(a.expressions(ctx, desired.ID(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+		*desired, refused, err = catalog.Canonicalize(ctx, conn, *desired, existing)
+		return refused, err
+	})...)
+	return diags
+}
+
+// column resolves one desired column of a table.
+func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema.Column) diag.Diagnostics {
+	columns := []schema.Column{*desired}
+	diags := a.types(ctx, columns, func(schema.Column) path.Path { return path.Root("type") })
+	if diags.HasError() {
+		return diags
+	}
+	*desired = columns[0]
+	name := schema.ColumnName{Table: table.Name, Column: desired.Name}
+	diags.Append(a.expressions(ctx, name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+		*desired, refused, err = catalog.CanonicalizeColumn(ctx, conn, *table, *desired)
+		return refused, err
+	})...)
+	return diags
+}
+
+// index resolves the expressions, collations and operator classes of an index.
+func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.Index) diag.Diagnostics {
+	return a.expressions(ctx, desired.Name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+		*desired, refused, err = catalog.CanonicalizeIndex(ctx, conn, *table, *desired)
+		return refused, err
+	})
+}
+
+// attributePath turns the path of an expression into one of the framework:
+// columns, email, default and keys, 0, expression.
+func attributePath(elements []string) path.Path {
+	if len(elements) == 0 {
+		return path.Empty()
+	}
+	p := path.Root(elements[0])
+	for i, element := range elements[1:] {
+		place, err := strconv.Atoi(element)
+		switch {
+		case i == 0 && isMapAttribute(elements[0]):
+			p = p.AtMapKey(element)
+		case err == nil:
+			p = p.AtListIndex(place)
+		default:
+			p = p.AtName(element)
+		}
+	}
+	return p
+}
+
+// isMapAttribute reports the attributes of a table whose elements have names.
+func isMapAttribute(name string) bool {
+	return slices.Contains([]string{"columns", "unique", "checks", "exclusions"}, name)
+}
+
+// types resolves the types that are not known yet, all in one question.
+func (a *asker) types(ctx context.Context, columns []schema.Column, at func(schema.Column) path.Path) diag.Diagnostics {
+	var diags diag.Diagnostics
+	var texts []string
+	for _, c := range columns {
+		if c.Type.Canonical == "" {
+			texts = append(texts, c.Type.Text)
+		}
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	resolved, refused, err := a.db.types.resolve(ctx, a.with, texts)
+	if err != nil {
+		return a.db.report(err)
+	}
+	for i, c := range columns {
+		if c.Type.Canonical != "" {
+			continue
+		}
+		if err := refused[c.Type.Text]; err != nil {
+			diags.AddAttributeError(at(c), fmt.Sprintf("Type %s of column %s cannot be used", c.Type.Text, c.Name), capitalize(err.Error())+".")
+			continue
+		}
+		columns[i].Type = resolved[c.Type.Text]
+	}
+	return diags
+}
+
+// expressions lets the server spell the expressions of an object.
+func (a *asker) expressions(ctx context.Context, object string, at func([]string) path.Path, ask func(*pgx.Conn) ([]*catalog.ExpressionError, error)) diag.Diagnostics {
+	var diags diag.Diagnostics
+	var refused []*catalog.ExpressionError
+	err := a.with(ctx, func(conn *pgx.Conn) (err error) {
+		refused, err = ask(conn)
+		return err
+	})
+	var cannot *catalog.CannotCompareError
+	switch {
+	case errors.As(err, &cannot):
+		diags.AddWarning(fmt.Sprintf("Expressions of %s are compared as text", object),
+			capitalize(cannot.Error())+".\n\nAn expression that is only spelled in another way shows as a change until the role may do that.")
+	case err != nil:
+		return a.db.report(err)
+	}
+	for _, e := range refused {
+		diags.AddAttributeError(at(e.Path), fmt.Sprintf("PostgreSQL refuses an expression of %s", object), expressionDetail(e))
+	}
+	return diags
+}
+
+// expressionDetail shows the expression and the place of the mistake.
+func expressionDetail(e *catalog.ExpressionError) string {
+	detail := fmt.Sprintf("%s (SQLSTATE %s):\n\n    %s", capitalize(e.Message), e.SQLState, strings.ReplaceAll(e.Expression, "\n", "\n    "))
+	if e.Position > 0 && !strings.Contains(e.Expression, "\n") {
+		detail += "\n    " + strings.Repeat(" ", e.Position-1) + "^"
+	}
+	for _, more := range []string{e.Detail, e.Hint} {
+		if more != "" {
+			detail += "\n\n" + more
+		}
+	}
+	return detail
+}

@@ -1,0 +1,104 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+const (
+	// probeTimeout bounds a question to the data at plan time.
+	probeTimeout = 5 * time.Second
+	// longTransaction is the age from which a transaction is worth a word: a
+	// lock attempt behind it fails several times.
+	longTransaction = 5 * time.Second
+	// listedTransactions bounds how many of them a diagnostic lists.
+	listedTransactions = 5
+)
+
+// circumstances says how large a table is and who holds long transactions on
+// it right now. It only goes into diagnostics: what is planned never depends
+// on it. It is empty where nothing is worth saying or nothing can be seen.
+func (d *database) circumstances(ctx context.Context, table schema.QualifiedName) string {
+	var lines []string
+	if snapshot, err := d.snapshot(ctx); err == nil {
+		if size, found := snapshot.Size(table); found {
+			lines = append(lines, sizeInWords(table, size))
+		}
+	}
+	var sessions []catalog.Session
+	err := d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
+		sessions, err = catalog.Activity(ctx, conn, []schema.QualifiedName{table}, longTransaction)
+		return err
+	})
+	if err == nil && len(sessions) > 0 {
+		lines = append(lines, "", "Transactions that are open right now and in the way:", "")
+		for i, session := range sessions {
+			if i == listedTransactions {
+				lines = append(lines, fmt.Sprintf("    and %d more", len(sessions)-i))
+				break
+			}
+			lines = append(lines, "    "+session.String())
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+func sizeInWords(table schema.QualifiedName, size schema.Size) string {
+	rows := "a number of rows that was never estimated (no ANALYZE yet)"
+	if size.Rows >= 0 {
+		rows = fmt.Sprintf("about %s rows", thousands(size.Rows))
+	}
+	return fmt.Sprintf("%s has %s in %s, with indexes %s.", table, rows, bytesInWords(size.TableBytes), bytesInWords(size.TotalBytes))
+}
+
+// thousands writes 1234567 as 1,234,567.
+func thousands(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// bytesInWords uses the binary units of pg_size_pretty().
+func bytesInWords(n int64) string {
+	units := []string{"bytes", "kB", "MB", "GB", "TB"}
+	value, unit := float64(n), 0
+	for value >= 1024 && unit < len(units)-1 {
+		value /= 1024
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f %s", value, units[unit])
+}
+
+// probe asks the data one of the planner's questions. The answer is empty for
+// no, else the examples in words.
+func (d *database) probe(ctx context.Context, probe planner.Probe) (answer string, err error) {
+	var examples []string
+	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
+		examples, err = catalog.Probe(ctx, conn, probe.Query, probeTimeout)
+		return err
+	})
+	if err != nil || len(examples) == 0 {
+		return "", err
+	}
+	heading := "Found:"
+	if len(examples) >= planner.ProbeLimit {
+		heading = fmt.Sprintf("The first %d that were found:", planner.ProbeLimit)
+	}
+	return heading + "\n\n    " + strings.Join(examples, "\n    "), nil
+}

@@ -1,0 +1,207 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// applied is what an apply leaves: the state, and the table behind it. table
+// is nil when nothing was reached that a state could describe.
+type applied[O any] struct {
+	raw    tftypes.Value
+	table  *schema.Table
+	object O
+	diags  diag.Diagnostics
+}
+
+// apply takes the lock of the table, reads the live catalog, derives the
+// operations anew, compares them with the reviewed ones and runs them.
+func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, state tfsdk.State, private privateReader) (done applied[O]) {
+	p, diags := r.prepare(ctx, plan, state, private)
+	done.diags.Append(diags...)
+	if done.diags.HasError() {
+		return done
+	}
+	reviewed := p.table
+	relation, diags := r.relationOf(ctx, p)
+	done.diags.Append(diags...)
+	if done.diags.HasError() {
+		return done
+	}
+	session, err := r.db.lock(ctx, relation.table)
+	if err != nil {
+		done.diags.Append(r.db.report(err)...)
+		return done
+	}
+	defer session.Close()
+	defer r.db.forget(relation.table)
+
+	if p.table, err = readTable(ctx, session.Conn(), relation.table); err != nil {
+		done.diags.Append(r.db.report(err)...)
+		return done
+	}
+	if p.table == nil && !p.create {
+		done.diags.AddError(fmt.Sprintf("Table %s is gone", relation.table),
+			"It was there when the change was planned. Nothing was run. Plan again: the next plan starts from what the database has.")
+		return done
+	}
+	done.diags.Append(r.derive(ctx, r.db.askerOn(session), p)...)
+	if done.diags.HasError() {
+		return done
+	}
+	if done.diags.Append(r.compare(ctx, plan, p, reviewed)...); done.diags.HasError() {
+		return done
+	}
+	for _, finding := range p.plan.Findings {
+		// Warnings were given at plan time; an error can only have come since.
+		if finding.Severity == hazard.Error {
+			appendFinding(&done.diags, finding, r.pathOf(finding), "")
+		}
+	}
+	if done.diags.HasError() {
+		return done
+	}
+	runErr := session.Run(ctx, p.plan.Operations)
+	if runErr != nil {
+		done.diags.Append(r.db.failedRun(r.kind.id(p.desired), runErr)...)
+	}
+	r.reached(ctx, session, relation.table, plan, p, &done)
+	return done
+}
+
+// relationOf finds the table that an apply works on.
+func (r *managedResource[M, O]) relationOf(ctx context.Context, p *planning[M, O]) (relation, diag.Diagnostics) {
+	like := &p.planModel
+	if p.stateModel != nil {
+		like = p.stateModel
+	}
+	object, diags := r.kind.decode(ctx, like)
+	return r.kind.relation(object), diags
+}
+
+// compare stops an apply that would run anything else than what was reviewed.
+func (r *managedResource[M, O]) compare(ctx context.Context, plan tfsdk.Plan, p *planning[M, O], reviewed *schema.Table) diag.Diagnostics {
+	planned, known, diags := plannedOperations(ctx, plan)
+	if diags.HasError() || !known || sameOperations(planned, p.plan.Operations) {
+		return diags
+	}
+	detail := "The operations that the database needs now are not those that were reviewed. Nothing was run.\n\n"
+	if changes := schema.Differences(reviewed, p.table); len(changes) > 0 {
+		detail += "Changed since the plan:\n\n    " + strings.Join(changes, "\n    ") + "\n\n"
+	}
+	detail += "Reviewed:\n\n" + indent(sqlOfModels(planned)) + "\n\nNeeded now:\n\n" + indent(sqlOf(p.plan.Operations)) +
+		"\n\nPlan again and review the new plan."
+	diags.AddAttributeError(path.Root(operationsAttribute),
+		fmt.Sprintf("%s changed since the plan", r.kind.id(p.desired)), detail)
+	return diags
+}
+
+// plannedOperations returns the reviewed operations; known is false where the
+// plan could not know them.
+func plannedOperations(ctx context.Context, plan tfsdk.Plan) (models []operationModel, known bool, diags diag.Diagnostics) {
+	attributes, ok := fields(plan.Raw)
+	if !ok || !attributes[operationsAttribute].IsFullyKnown() {
+		return nil, false, nil
+	}
+	diags = plan.GetAttribute(ctx, path.Root(operationsAttribute), &models)
+	return models, true, diags
+}
+
+// reached reads the table again and makes the state of it: the planned one
+// where everything ran, else what is there now.
+func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.Session, name schema.QualifiedName, plan tfsdk.Plan, p *planning[M, O], done *applied[O]) {
+	// An interrupted apply still has to tell its state: the context may be
+	// cancelled already.
+	ctx = context.WithoutCancel(ctx)
+	table, err := readTable(ctx, session.Conn(), name)
+	if err != nil {
+		// The first error says what happened; without a table the state stays
+		// as it was, and the next Read repairs it.
+		if !done.diags.HasError() {
+			done.diags.Append(r.db.report(err)...)
+		}
+		return
+	}
+	failed := done.diags.HasError()
+	if table == nil {
+		return
+	}
+	object := r.kind.find(table, p.desired)
+	if object == nil && p.prior != nil {
+		object = r.kind.find(table, *p.prior)
+	}
+	if object == nil {
+		return
+	}
+	if !failed {
+		left := r.kind.plan(p.change, table, p.desired, &p.desired, object)
+		if len(left.Operations) > 0 {
+			done.diags.AddError(fmt.Sprintf("%s is not what was planned", r.kind.id(p.desired)),
+				"Every operation ran, and yet these would be needed:\n\n"+indent(sqlOf(left.Operations))+
+					"\n\nEither the object was changed by someone else at the same time, or this is a bug in the provider.")
+			failed = true
+		}
+	}
+	done.object = *object
+	if !failed {
+		done.table, done.raw = table, withOperations(ctx, plan, p.plan.Operations)
+		return
+	}
+	if p.create {
+		return
+	}
+	nowRaw, diags := r.encodeRaw(ctx, *object, p.stateModel)
+	done.diags.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	done.table = table
+	done.raw = keepSpelling(p.stateRaw, p.observedRaw, nowRaw)
+}
+
+// withOperations fills operations where they were unknown at plan time, and
+// everything that depends on them.
+func withOperations(ctx context.Context, plan tfsdk.Plan, operations []planner.Operation) tftypes.Value {
+	state := tfsdk.State{Schema: plan.Schema, Raw: plan.Raw}
+	setOperations(ctx, &state, operations)
+	return state.Raw
+}
+
+func sqlOf(operations []planner.Operation) string {
+	texts := make([]string, len(operations))
+	for i, o := range operations {
+		texts[i] = o.SQL()
+	}
+	return strings.Join(texts, "")
+}
+
+func sqlOfModels(operations []operationModel) string {
+	texts := make([]string, len(operations))
+	for i, o := range operations {
+		texts[i] = o.SQL.ValueString()
+	}
+	return strings.Join(texts, "")
+}
+
+// indent sets SQL apart from prose, as Terraform prints indented lines as
+// they are.
+func indent(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return "    (nothing)"
+	}
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
+}

@@ -1,0 +1,137 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// planDestroy says in diagnostics what a destroy runs, since Terraform shows
+// no planned value of an object that goes away, and stops what the guards
+// forbid. Replacement never comes here, so Delete checks the guards again.
+func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state M
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.db.known() {
+		return
+	}
+	like, diags := r.kind.decode(ctx, &state)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.guardDeletion(ctx, req.State.GetAttribute, like)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	table, err := r.db.lookup(ctx, r.kind.relation(like))
+	if err != nil {
+		resp.Diagnostics.Append(r.db.report(err)...)
+		return
+	}
+	plan := r.dropPlan(ctx, table, like)
+	for _, finding := range plan.Findings {
+		appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
+	}
+	if resp.Diagnostics.HasError() || len(plan.Operations) == 0 {
+		return
+	}
+	detail := "Destroying it runs:\n\n" + indent(sqlOf(plan.Operations)) + "\n\nLocks:\n"
+	for _, o := range plan.Operations {
+		if o.Lock() != "" {
+			detail += "\n    " + o.Lock()
+		}
+	}
+	if circumstances := r.db.circumstances(ctx, table.Name); circumstances != "" {
+		detail += "\n\n" + circumstances
+	}
+	resp.Diagnostics.AddWarning(fmt.Sprintf("%s will be dropped", r.kind.id(like)), detail)
+}
+
+// dropPlan plans the drop of what is there; nothing where nothing is.
+func (r *managedResource[M, O]) dropPlan(ctx context.Context, table *schema.Table, like O) planner.Plan {
+	if table == nil {
+		return planner.Plan{}
+	}
+	object := r.kind.find(table, like)
+	if object == nil {
+		return planner.Plan{}
+	}
+	server, err := r.db.server(ctx)
+	if err != nil {
+		return planner.Plan{}
+	}
+	return r.kind.planDrop(planner.Change{Server: server}, table, *object)
+}
+
+// guardDeletion refuses to drop what is protected.
+func (r *managedResource[M, O]) guardDeletion(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics, object O) diag.Diagnostics {
+	if _, protects := r.schema.Attributes["deletion_protection"]; !protects {
+		return nil
+	}
+	var protected types.Bool
+	diags := get(ctx, protectionPath, &protected)
+	if !diags.HasError() && (protected.IsNull() || protected.ValueBool()) {
+		diags.AddAttributeError(protectionPath, fmt.Sprintf("%s is protected from deletion", r.kind.id(object)),
+			fmt.Sprintf("Dropping it would delete its data for good.\n\n"+
+				"If that is what you want, set deletion_protection = false on the resource, apply that, and destroy it then. "+
+				"If pgphase should only forget it, remove it from the state instead:\n\n"+
+				"    removed {\n      from = pgphase_%s.<name>\n      lifecycle {\n        destroy = false\n      }\n    }", r.kind.typeName()))
+	}
+	return diags
+}
+
+// Delete drops the object, in the same steps as every other change.
+func (r *managedResource[M, O]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state M
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	like, diags := r.kind.decode(ctx, &state)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.guardDeletion(ctx, req.State.GetAttribute, like)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found, err := r.db.lookup(ctx, r.kind.relation(like))
+	if err != nil {
+		resp.Diagnostics.Append(r.db.report(err)...)
+		return
+	}
+	if found == nil {
+		return
+	}
+	session, err := r.db.lock(ctx, found.Name)
+	if err != nil {
+		resp.Diagnostics.Append(r.db.report(err)...)
+		return
+	}
+	defer session.Close()
+	defer r.db.forget(found.Name)
+	table, err := readTable(ctx, session.Conn(), found.Name)
+	if err != nil {
+		resp.Diagnostics.Append(r.db.report(err)...)
+		return
+	}
+	plan := r.dropPlan(ctx, table, like)
+	for _, finding := range plan.Findings {
+		if finding.Severity == hazard.Error {
+			appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := session.Run(ctx, plan.Operations); err != nil {
+		resp.Diagnostics.Append(r.db.failedRun(r.kind.id(like), err)...)
+	}
+}

@@ -1,0 +1,313 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// ModifyPlan derives the operations of a change and puts them into the plan.
+// Terraform calls it twice for each change, the second time in another process
+// just before the apply, and compares: for an existing object everything is
+// derived from the snapshot that Read left in private data, never from the
+// live catalog. The live catalog is read for new objects and for diagnostics.
+func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.db == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
+		return
+	}
+	p, diags := r.prepare(ctx, req.Plan, req.State, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Plan.Raw = p.planRaw
+	if !p.known {
+		resp.Diagnostics.Append(setUnknownOperations(ctx, &resp.Plan)...)
+		return
+	}
+	resp.Diagnostics.Append(r.observeForPlan(ctx, p)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.derive(ctx, r.db.asker(), p)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if kind, ok := r.kind.(announcing[O]); ok {
+		if finding := kind.announce(&r.db.announcements, p.table, p.desired); finding != nil {
+			appendFinding(&resp.Diagnostics, *finding, r.pathOf(*finding), "")
+		}
+	}
+	resp.Diagnostics.Append(r.report(ctx, p)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	planned, diags := r.respell(ctx, p)
+	resp.Diagnostics.Append(diags...)
+	resp.Plan.Raw = planned
+	resp.Diagnostics.Append(setOperations(ctx, &resp.Plan, p.plan.Operations)...)
+	r.setIdentity(ctx, resp.Identity, p.desired, &resp.Diagnostics)
+}
+
+// planning is one change on its way from configuration to operations.
+type planning[M, O any] struct {
+	create bool
+	// known is false while configuration or server come into being in the
+	// same apply.
+	known bool
+
+	planModel M
+	planRaw   tftypes.Value
+	stateRaw  tftypes.Value
+	// stateModel is nil for a new object.
+	stateModel *M
+
+	// table is the table as the plan starts from it; nil where it is not
+	// there (yet).
+	table *schema.Table
+	// observed is the object in table; nil for a new one.
+	observed *O
+	// observedRaw is observed in the server's spelling, as a resource value.
+	observedRaw tftypes.Value
+	// prior is the object that the state names, in the server's spelling.
+	prior   *O
+	desired O
+	change  planner.Change
+	plan    planner.Plan
+}
+
+// prepare completes the planned value and finds out whether everything is
+// known that a plan needs.
+func (r *managedResource[M, O]) prepare(ctx context.Context, plan tfsdk.Plan, state tfsdk.State, private privateReader) (*planning[M, O], diag.Diagnostics) {
+	p := &planning[M, O]{create: state.Raw.IsNull(), stateRaw: state.Raw}
+	diags := plan.Get(ctx, &p.planModel)
+	if !p.create {
+		p.stateModel = new(M)
+		diags.Append(state.Get(ctx, p.stateModel)...)
+	}
+	if diags.HasError() {
+		return p, diags
+	}
+	r.kind.complete(&p.planModel, p.stateModel, r.db.settings)
+	completed := tfsdk.Plan{Schema: plan.Schema, Raw: plan.Raw}
+	diags.Append(completed.Set(ctx, &p.planModel)...)
+	p.planRaw = completed.Raw
+	p.known = r.db.known() && knownExceptPlan(p.planRaw)
+	if !p.known || p.create || diags.HasError() {
+		return p, diags
+	}
+	table, moreDiags := readObserved(ctx, private)
+	diags.Append(moreDiags...)
+	p.table = table
+	return p, diags
+}
+
+// knownExceptPlan reports whether everything but the attributes that carry
+// the plan is known.
+func knownExceptPlan(raw tftypes.Value) bool {
+	attributes, ok := fields(raw)
+	if !ok {
+		return false
+	}
+	for name, value := range attributes {
+		switch name {
+		case operationsAttribute, strongestLockAttribute, destructiveAttribute:
+		default:
+			if !value.IsFullyKnown() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// observeForPlan finds the table of a new object in the live catalog, and that
+// of an existing one there only where private data has none.
+func (r *managedResource[M, O]) observeForPlan(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if p.table != nil {
+		return diags
+	}
+	relation, diags := r.relationOf(ctx, p)
+	if diags.HasError() {
+		return diags
+	}
+	table, err := r.db.lookup(ctx, relation)
+	if err != nil {
+		diags.Append(r.db.report(err)...)
+		return diags
+	}
+	p.table = table
+	if p.create && !r.kind.createsTable() {
+		p.table = r.db.announcements.overlay(table, relation.table)
+	}
+	return diags
+}
+
+// derive decodes the desired object, lets the server say what it means, and
+// plans. It is the same code for a plan and for the check before an apply.
+func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *planning[M, O]) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if p.stateModel != nil {
+		diags.Append(r.observePrior(ctx, p)...)
+		if diags.HasError() {
+			return diags
+		}
+	}
+	desiredRaw := p.planRaw
+	if p.prior != nil {
+		desiredRaw = serverSpelling(p.planRaw, p.stateRaw, p.observedRaw)
+	}
+	desiredModel, moreDiags := r.model(ctx, desiredRaw)
+	diags.Append(moreDiags...)
+	if diags.HasError() {
+		return diags
+	}
+	p.desired, moreDiags = r.kind.decode(ctx, &desiredModel)
+	diags.Append(moreDiags...)
+	if diags.HasError() {
+		return diags
+	}
+	for _, finding := range r.kind.validate(p.desired) {
+		appendFinding(&diags, finding, r.pathOf(finding), "")
+	}
+	if diags.HasError() {
+		return diags
+	}
+	if p.table == nil && !r.kind.createsTable() {
+		diags.Append(r.missingTable(p.desired)...)
+		return diags
+	}
+	if p.create && p.table != nil {
+		p.observed = r.kind.find(p.table, p.desired)
+	}
+	rest := true
+	if p.observed != nil {
+		rest = r.kind.adopt(&p.desired, *p.observed)
+	}
+	if rest {
+		diags.Append(r.kind.ask(ctx, asker, p.table, &p.desired)...)
+		if diags.HasError() {
+			return diags
+		}
+		if p.observed != nil {
+			// PostgreSQL prints some of its own texts in another way when it
+			// reads them again: the same words are the same thing.
+			r.kind.adopt(&p.desired, *p.observed)
+		}
+	}
+	server, err := r.db.server(ctx)
+	if err != nil {
+		diags.Append(r.db.report(err)...)
+		return diags
+	}
+	p.change = planner.Change{Server: server}
+	p.plan = r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed)
+	return diags
+}
+
+// observePrior finds the object that the state describes in the table that the
+// plan starts from.
+func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
+	like, diags := r.kind.decode(ctx, p.stateModel)
+	if diags.HasError() || p.table == nil {
+		return diags
+	}
+	p.observed = r.kind.find(p.table, like)
+	if p.observed == nil {
+		return diags
+	}
+	model, moreDiags := r.kind.encode(ctx, *p.observed, p.stateModel)
+	diags.Append(moreDiags...)
+	if diags.HasError() {
+		return diags
+	}
+	p.observedRaw, moreDiags = r.raw(ctx, &model)
+	diags.Append(moreDiags...)
+	if diags.HasError() {
+		return diags
+	}
+	prior, moreDiags := r.kind.decode(ctx, &model)
+	diags.Append(moreDiags...)
+	r.kind.adopt(&prior, *p.observed)
+	p.prior = &prior
+	return diags
+}
+
+// respell puts the spelling of the state back where only the words changed.
+func (r *managedResource[M, O]) respell(ctx context.Context, p *planning[M, O]) (tftypes.Value, diag.Diagnostics) {
+	if p.prior == nil {
+		return p.planRaw, nil
+	}
+	model, diags := r.kind.encode(ctx, p.desired, &p.planModel)
+	if diags.HasError() {
+		return p.planRaw, diags
+	}
+	desiredRaw, moreDiags := r.raw(ctx, &model)
+	diags.Append(moreDiags...)
+	return priorSpelling(p.planRaw, p.stateRaw, desiredRaw, p.observedRaw), diags
+}
+
+// report turns findings into diagnostics, and asks the data what only data
+// can tell. Nothing that is planned depends on the answers.
+func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
+	var diags diag.Diagnostics
+	more := ""
+	if p.table != nil && len(p.plan.Findings)+len(p.plan.Probes) > 0 {
+		more = r.db.circumstances(ctx, p.table.Name)
+	}
+	for _, finding := range p.plan.Findings {
+		appendFinding(&diags, finding, r.pathOf(finding), more)
+	}
+	if diags.HasError() {
+		return diags
+	}
+	for _, probe := range p.plan.Probes {
+		answer, err := r.db.probe(ctx, probe)
+		if err != nil {
+			diags.AddAttributeWarning(r.pathOf(probe.Finding), probe.Finding.Summary+": it could not be checked",
+				fmt.Sprintf("Whether the data allows the change could not be found out: %s\n\nThe apply finds out; a statement that fails there changes nothing.", err))
+			continue
+		}
+		if answer != "" {
+			appendFinding(&diags, probe.Finding, r.pathOf(probe.Finding), answer)
+		}
+	}
+	return diags
+}
+
+// missingTable explains a reference to a table that neither exists nor is
+// created by this run.
+func (r *managedResource[M, O]) missingTable(object O) diag.Diagnostics {
+	var diags diag.Diagnostics
+	table := r.kind.relation(object).table
+	diags.AddAttributeError(path.Root("table"), fmt.Sprintf("Table %s does not exist", table),
+		fmt.Sprintf("%s belongs to the table %s, which the database does not have and no resource planned before this one creates.\n\n"+
+			"If a pgphase_table of this configuration creates it, refer to that resource, so that Terraform creates the table first:\n\n"+
+			"    table = pgphase_table.<name>.id", r.kind.id(object), table))
+	return diags
+}
+
+// pathOf finds the attribute of a finding; one that a resource does not have
+// is reported on the resource as a whole.
+func (r *managedResource[M, O]) pathOf(finding planner.Finding) path.Path {
+	if len(finding.Path) == 0 || r.schema.Attributes[finding.Path[0]] == nil {
+		return path.Empty()
+	}
+	return attributePath(finding.Path)
+}
