@@ -1,0 +1,77 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package hazard
+
+import "slices"
+
+// Hazard is an entry of the catalog: what is said of a hazard wherever it
+// occurs. What it means for one object is the planner's to say.
+type Hazard struct {
+	ID       ID
+	Category Category
+	// Severity is the default one; the provider's policy and a resource's
+	// acknowledgements change it.
+	Severity Severity
+	// Title is one line without a full stop.
+	Title string
+	// Why says what goes wrong.
+	Why string
+	// Next is the safe alternative, or the next step.
+	Next string
+}
+
+var catalog = slices.Concat(
+	tableHazards, columnHazards, constraintHazards, indexHazards,
+	storageHazards, sessionHazards, replicationHazards, designHazards,
+)
+
+var byID = func() map[ID]Hazard {
+	index := make(map[ID]Hazard, len(catalog))
+	for _, h := range catalog {
+		index[h.ID] = h
+	}
+	return index
+}()
+
+// All returns the catalog in its order.
+func All() []Hazard { return slices.Clone(catalog) }
+
+// Lookup returns the entry of an id.
+func Lookup(id ID) (Hazard, bool) {
+	h, found := byID[id]
+	return h, found
+}
+
+// Nearest returns the id that a misspelled one most likely means, or "" where
+// none is close.
+func Nearest(text string) ID {
+	best, distance := ID(""), len(text)/3+1
+	for _, h := range catalog {
+		if d := editDistance(text, string(h.ID)); d < distance {
+			best, distance = h.ID, d
+		}
+	}
+	return best
+}
+
+// editDistance counts the bytes to insert, delete or replace.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
