@@ -1,0 +1,154 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+)
+
+// Defaults of the provider block.
+const (
+	defaultLockTimeout       = 500 * time.Millisecond
+	defaultLockDeadline      = 10 * time.Minute
+	defaultBatchDuration     = 100 * time.Millisecond
+	defaultMaxReplicationLag = 10 * time.Second
+)
+
+// unsafeLockTimeout is where the queue behind a waiting change becomes an
+// outage for most applications (hazard lock_timeout_unsafe_value).
+const unsafeLockTimeout = 10 * time.Second
+
+// settings are what resources need of the provider block besides the
+// connection.
+type settings struct {
+	executor           executor.Settings
+	deletionProtection bool
+}
+
+// defaultSettings are those of an empty provider block.
+func defaultSettings() settings { return settings{deletionProtection: true} }
+
+// providerModel is the configuration of the provider. Any value can be unknown:
+// Terraform plans with what it has when the server is created in the same run.
+type providerModel struct {
+	arguments          map[string]types.String
+	lockTimeout        types.String
+	lockDeadline       types.String
+	deletionProtection types.Bool
+	batchDuration      types.String
+	pause              types.String
+	maxReplicationLag  types.String
+}
+
+func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	m := providerModel{arguments: make(map[string]types.String, len(connectionArguments))}
+	for _, a := range connectionArguments {
+		var value types.String
+		diags.Append(config.GetAttribute(ctx, path.Root(a.name), &value)...)
+		m.arguments[a.name] = value
+	}
+	backfill := path.Root("backfill")
+	for _, attribute := range []struct {
+		at     path.Path
+		target any
+	}{
+		{path.Root("lock_timeout"), &m.lockTimeout},
+		{path.Root("lock_deadline"), &m.lockDeadline},
+		{path.Root("deletion_protection"), &m.deletionProtection},
+		{backfill.AtName("batch_duration"), &m.batchDuration},
+		{backfill.AtName("pause"), &m.pause},
+		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
+	} {
+		diags.Append(config.GetAttribute(ctx, attribute.at, attribute.target)...)
+	}
+	return m, diags
+}
+
+// validate checks what no validator of one attribute sees.
+func (m providerModel) validate() diag.Diagnostics {
+	var diags diag.Diagnostics
+	diags.Append(m.validateLockTimes()...)
+	diags.Append(m.validateTLS()...)
+	return diags
+}
+
+func (m providerModel) validateLockTimes() diag.Diagnostics {
+	var diags diag.Diagnostics
+	if m.lockTimeout.IsUnknown() || m.lockDeadline.IsUnknown() {
+		return diags
+	}
+	timeout, timeoutErr := durationOr(m.lockTimeout, defaultLockTimeout)
+	deadline, deadlineErr := durationOr(m.lockDeadline, defaultLockDeadline)
+	if timeoutErr != nil || deadlineErr != nil {
+		return diags // the attribute's validator says so
+	}
+	if timeout > deadline {
+		at := path.Root("lock_timeout")
+		if m.lockTimeout.IsNull() {
+			at = path.Root("lock_deadline")
+		}
+		diags.AddAttributeError(at, "lock_timeout is longer than lock_deadline",
+			fmt.Sprintf("One attempt to get a lock may take %s (lock_timeout), all of them together only %s (lock_deadline). "+
+				"The first attempt could never use its time. Shorten lock_timeout or prolong lock_deadline.", timeout, deadline))
+	} else if timeout > unsafeLockTimeout {
+		diags.AddAttributeWarning(path.Root("lock_timeout"), fmt.Sprintf("lock_timeout = %q can stop the application", m.lockTimeout.ValueString()),
+			fmt.Sprintf("While a change waits for a strong lock, everything that comes after it on the same table queues behind it, reads included. "+
+				"An application can stand still for %s with each attempt. Attempts are repeated until lock_deadline, so that a short timeout "+
+				"costs nothing but patience; 500ms to 2s is usual.\n\nHazard: %s", timeout, hazard.LockTimeoutUnsafeValue))
+	}
+	return diags
+}
+
+// validateTLS refuses certificates that would not be used: who writes them
+// believes that they are.
+func (m providerModel) validateTLS() diag.Diagnostics {
+	var diags diag.Diagnostics
+	if m.arguments["sslmode"].ValueString() != "disable" {
+		return diags
+	}
+	for _, name := range []string{"sslrootcert", "sslcert", "sslkey", "sslpassword"} {
+		if m.arguments[name].ValueString() != "" {
+			diags.AddAttributeError(path.Root(name), fmt.Sprintf("%s has no meaning with sslmode = \"disable\"", name),
+				"The connection would be made without encryption, and nothing would check a certificate. "+
+					"Write another sslmode (\"verify-full\" checks the server's certificate and name), or remove "+name+".")
+		}
+	}
+	return diags
+}
+
+// settings returns the values, or the defaults where a value is missing or not
+// known yet: what they bound happens at apply, when all is known.
+func (m providerModel) settings() (settings, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	read := func(value types.String, at path.Path, fallback time.Duration) time.Duration {
+		d, err := durationOr(value, fallback)
+		if err != nil {
+			diags.AddAttributeError(at, "Not a duration", err.Error())
+		}
+		return d
+	}
+	backfill := path.Root("backfill")
+	s := settings{
+		executor: executor.Settings{
+			LockTimeout:       read(m.lockTimeout, path.Root("lock_timeout"), defaultLockTimeout),
+			LockDeadline:      read(m.lockDeadline, path.Root("lock_deadline"), defaultLockDeadline),
+			BackfillTarget:    read(m.batchDuration, backfill.AtName("batch_duration"), defaultBatchDuration),
+			Pause:             read(m.pause, backfill.AtName("pause"), 0),
+			MaxReplicationLag: read(m.maxReplicationLag, backfill.AtName("max_replication_lag"), defaultMaxReplicationLag),
+		},
+		deletionProtection: m.deletionProtection.IsNull() || m.deletionProtection.IsUnknown() || m.deletionProtection.ValueBool(),
+	}
+	return s, diags
+}

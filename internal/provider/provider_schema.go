@@ -1,0 +1,66 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+const providerDescription = `Evolves PostgreSQL schemas without stopping the applications that use them. A table, a column, an index and a foreign
+key are resources; a plan shows the SQL that will run, the lock that each statement takes and what it endangers.
+
+Every argument is optional. What is not configured comes from the environment variables and files that ` + "`psql`" + ` uses too
+([libpq](https://www.postgresql.org/docs/current/libpq-connect.html)): an argument overrides the same part of ` + "`url`" + `, ` + "`url`" + ` overrides
+` + "`service`" + `, and that overrides the environment. The provider connects when the first resource needs the server, with at most four
+sessions. PostgreSQL 14 to 18 are supported.`
+
+func providerSchema() schema.Schema {
+	attributes := map[string]schema.Attribute{
+		"lock_timeout": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "How long one attempt to get a strong lock may wait, and so the longest time that other sessions may have to queue " +
+				"behind it, as a duration such as `500ms`. Default: `500ms`. Above `10s` there is a warning (`lock_timeout_unsafe_value`).",
+			Validators: []validator.String{lockTimeoutRange},
+		},
+		"lock_deadline": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "How long attempts to get the locks of one operation are repeated before the apply gives up and names the sessions " +
+				"that were in the way, as a duration such as `10m`. Default: `10m`. Not shorter than `lock_timeout`.",
+			Validators: []validator.String{lockDeadlineRange},
+		},
+		"deletion_protection": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether tables and columns are protected against destruction unless they say otherwise by their own " +
+				"`deletion_protection`. Default: `true`.",
+		},
+		"backfill": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "How existing rows are filled when a column needs a value in all of them.",
+			Attributes: map[string]schema.Attribute{
+				"batch_duration": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "The duration that the size of a batch adapts to. Each batch is a transaction of its own, and holds the locks of its " +
+						"rows as long. Default: `100ms`.",
+					Validators: []validator.String{batchDurationRange},
+				},
+				"pause": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "Pause between two batches, as a duration. Default: `0s`.",
+					Validators:          []validator.String{pauseRange},
+				},
+				"max_replication_lag": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "A backfill waits while a standby lags more than this behind in replaying, as a duration. " +
+						"Default: `10s`.",
+					Validators: []validator.String{replicationLagRange},
+				},
+			},
+		},
+	}
+	maps.Copy(attributes, connectionAttributes())
+	return schema.Schema{MarkdownDescription: providerDescription, Attributes: attributes}
+}
