@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 )
 
@@ -38,6 +39,11 @@ type database struct {
 	identity catalog.Identity
 	failure  error              // kept, so that a thousand resources do not try in turn
 	reported map[string]bool    // summaries of failures that were reported in full
+	runner   *executor.Executor // made with the first change
+
+	catalog       catalogCache
+	types         typeCache
+	announcements announcements
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

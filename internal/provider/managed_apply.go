@@ -196,12 +196,3 @@ func sqlOfModels(operations []operationModel) string {
 	}
 	return strings.Join(texts, "")
 }
-
-// indent sets SQL apart from prose, as Terraform prints indented lines as
-// they are.
-func indent(text string) string {
-	if strings.TrimSpace(text) == "" {
-		return "    (nothing)"
-	}
-	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
-}
