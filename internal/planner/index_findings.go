@@ -37,7 +37,7 @@ func indexFindings(c Change, table schema.Table, desired schema.Index) []Finding
 		}
 	}
 	if table.Partitioned() && desired.Unique {
-		if detail := uniqueNeedsPartitionKey(table, indexColumns(desired)); detail != "" {
+		if detail := uniqueNeedsPartitionKey(table, columnKeys(desired)); detail != "" {
 			fail("", []string{"keys"}, detail)
 		}
 	}

@@ -59,20 +59,6 @@ func exampleOf(sql string) string {
 	return ddl.Literal(sql+" = ") + " || coalesce(quote_literal((" + sql + ")::text), 'NULL')"
 }
 
-// rowProbe looks for rows that fulfil a condition and names them by their
-// primary key, or by the columns at issue where there is none.
-func rowProbe(table schema.Table, condition string, columns []schema.Name, finding Finding) Probe {
-	if table.PrimaryKey != nil {
-		columns = table.PrimaryKey.Columns
-	}
-	examples := make([]string, len(columns))
-	for i, column := range columns {
-		examples[i] = exampleOf(column.Quote())
-	}
-	return Probe{Finding: finding, Query: fmt.Sprintf("SELECT %s FROM %s WHERE %s LIMIT %d",
-		strings.Join(examples, " || ', ' || "), table.Name, condition, ProbeLimit)}
-}
-
 // expressionText prefers the server's spelling, which does not depend on
 // search_path.
 func expressionText(e schema.Expression) string {

@@ -56,8 +56,8 @@ func uniqueNeedsPartitionKey(table schema.Table, columns []schema.Name) string {
 	return ""
 }
 
-// indexColumns are the key columns that are columns.
-func indexColumns(index schema.Index) []schema.Name {
+// columnKeys are the key columns that are columns.
+func columnKeys(index schema.Index) []schema.Name {
 	var columns []schema.Name
 	for _, key := range index.Keys {
 		if key.Column != "" {

@@ -1,0 +1,223 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// PlanForeignKey plans a foreign key. Table is the referencing table as the
+// server has it; observed is the foreign key under the name that it had, or nil
+// for a new one.
+func PlanForeignKey(c Change, table schema.Table, desired schema.ForeignKey, observed *schema.ForeignKey) Plan {
+	desired.Table = table.Name
+	p := foreignKeyPlanner{change: c, table: table}
+	plan := Plan{Findings: p.findings(desired)}
+	if plan.Failed() {
+		return plan
+	}
+	if observed == nil {
+		return plan.with(p.create(desired))
+	}
+	if observed.Inherited {
+		plan.Findings = append(plan.Findings, p.inherited(*observed, "change"))
+		return plan
+	}
+	if observed.Name != desired.Name && constraintNamed(table, desired.Name) {
+		plan.Findings = append(plan.Findings, p.nameTaken(desired))
+		return plan
+	}
+	return plan.with(p.adjust(desired, *observed))
+}
+
+// PlanForeignKeyDrop plans the end of a foreign key.
+func PlanForeignKeyDrop(c Change, table schema.Table, observed schema.ForeignKey) Plan {
+	p := foreignKeyPlanner{change: c, table: table}
+	if observed.Inherited {
+		return Plan{Findings: []Finding{p.inherited(observed, "drop")}}
+	}
+	var operations []Operation
+	if left := table.ForeignKey(p.replacementName(observed)); left != nil {
+		operations = append(operations, p.drop(*left))
+	}
+	o := p.drop(observed)
+	o.Effect.Drops = true
+	o.Hazards = []hazard.ID{hazard.ForeignKeyDropLosesIntegrity}
+	return Plan{
+		Operations: append(operations, o),
+		Findings: []Finding{{
+			Hazard: hazard.ForeignKeyDropLosesIntegrity, Severity: hazard.Warning,
+			Summary: fmt.Sprintf("Dropping foreign key %s of %s", observed.Name, table.Name),
+			Detail: fmt.Sprintf("Rows of %s may then point to rows of %s that do not exist, and adding the foreign key again will fail on them. "+
+				"The drop takes ACCESS EXCLUSIVE on both tables for an instant.", table.Name, observed.References),
+		}},
+	}
+}
+
+type foreignKeyPlanner struct {
+	change Change
+	table  schema.Table
+}
+
+// sameForeignKey compares what needs another constraint when it changes. One
+// that is NOT ENFORCED can be switched on only by a scan under ACCESS
+// EXCLUSIVE, so it counts as another one.
+func sameForeignKey(a, b schema.ForeignKey) bool {
+	return slices.Equal(a.Columns, b.Columns) && a.References == b.References &&
+		slices.Equal(a.ReferencedColumns, b.ReferencedColumns) && a.MatchFull == b.MatchFull &&
+		a.OnDelete == b.OnDelete && slices.Equal(a.OnDeleteColumns, b.OnDeleteColumns) &&
+		a.OnUpdate == b.OnUpdate && a.NotEnforced == b.NotEnforced
+}
+
+// create plans a foreign key that the configuration declares for the first
+// time.
+func (p foreignKeyPlanner) create(desired schema.ForeignKey) Plan {
+	existing := p.table.ForeignKey(desired.Name)
+	switch {
+	case existing == nil && constraintNamed(p.table, desired.Name):
+		return Plan{Findings: []Finding{p.nameTaken(desired)}}
+	case existing == nil:
+		plan := p.add(desired)
+		if desired.Comment != "" {
+			plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
+		}
+		return plan
+	case existing.Inherited || !sameForeignKey(desired, *existing):
+		return Plan{Findings: []Finding{p.nameTaken(desired)}}
+	}
+	var plan Plan
+	if !existing.NotValid {
+		plan.Findings = append(plan.Findings, takenOver("foreign key", fmt.Sprintf("%s of %s", existing.Name, p.table.Name)))
+	}
+	return plan.with(p.adjust(desired, *existing))
+}
+
+// adjust brings an existing foreign key to the desired state.
+func (p foreignKeyPlanner) adjust(desired, observed schema.ForeignKey) Plan {
+	left := p.table.ForeignKey(p.replacementName(desired))
+	if !sameForeignKey(desired, observed) {
+		return p.replace(desired, observed, left)
+	}
+	var plan Plan
+	if left != nil {
+		plan.Operations = append(plan.Operations, p.drop(*left))
+	}
+	if observed.NotValid {
+		plan = plan.with(p.validate(observed))
+	}
+	if desired.Name != observed.Name {
+		plan.Operations = append(plan.Operations, Operation{
+			Class:      Brief,
+			Statements: []string{ddl.RenameConstraint(p.table.Name, observed.Name, desired.Name)},
+			Locks:      []Lock{{Mode: schema.AccessExclusive, Table: p.table.Name}},
+			Hazards:    []hazard.ID{hazard.NameReferencedByClients},
+		})
+	}
+	if desired.Deferral != observed.Deferral {
+		plan.Operations = append(plan.Operations, Operation{
+			Class:      Brief,
+			Statements: []string{ddl.AlterForeignKeyDeferral(p.table.Name, desired.Name, desired.Deferral)},
+			Locks:      []Lock{{Mode: schema.AccessExclusive, Table: p.table.Name, Partitions: p.table.Partitioned()}},
+		})
+	}
+	if desired.Comment != observed.Comment {
+		plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
+	}
+	return plan
+}
+
+func (p foreignKeyPlanner) replacementName(fk schema.ForeignKey) schema.Name {
+	return schema.DerivedName("new", p.table.Name.Schema, p.table.Name.Name, fk.Name)
+}
+
+// replace adds the new foreign key beside the old one, proves it, and swaps
+// them in one transaction, so that the reference is enforced all the time.
+func (p foreignKeyPlanner) replace(desired, observed schema.ForeignKey, left *schema.ForeignKey) Plan {
+	temporary := desired
+	temporary.Name, temporary.Comment = p.replacementName(desired), ""
+	var plan Plan
+	if left != nil && !(sameForeignKey(temporary, *left) && left.Deferral == temporary.Deferral) {
+		plan.Operations = append(plan.Operations, p.drop(*left))
+		left = nil
+	}
+	switch {
+	case left == nil:
+		plan = plan.with(p.add(temporary))
+	case left.NotValid:
+		plan = plan.with(p.validate(temporary))
+	}
+	swap := p.drop(observed)
+	swap.Statements = append(swap.Statements, ddl.RenameConstraint(p.table.Name, temporary.Name, desired.Name))
+	plan.Operations = append(plan.Operations, swap)
+	if desired.Comment != "" {
+		plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
+	}
+	return plan
+}
+
+// add plans a foreign key that is not there: enforced for new rows at once,
+// proven for old ones under a weak lock.
+func (p foreignKeyPlanner) add(fk schema.ForeignKey) Plan {
+	if p.table.Partitioned() && p.change.Server.Major() < 18 {
+		return p.addByPartition(fk)
+	}
+	plan := Plan{Operations: []Operation{p.addNotValid(p.table, fk)}}
+	return plan.with(p.validate(fk))
+}
+
+func (p foreignKeyPlanner) addNotValid(table schema.Table, fk schema.ForeignKey) Operation {
+	fk.Table = table.Name
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.AddForeignKeyNotValid(fk)},
+		Locks:      p.locks(schema.ShareRowExclusive, schema.ShareRowExclusive, table, fk),
+	}
+}
+
+// validate proves a foreign key for the rows that are there.
+func (p foreignKeyPlanner) validate(fk schema.ForeignKey) Plan {
+	return Plan{
+		Operations: []Operation{p.validateOn(p.table, fk)},
+		Probes:     []Probe{p.orphanProbe(fk)},
+	}
+}
+
+func (p foreignKeyPlanner) validateOn(table schema.Table, fk schema.ForeignKey) Operation {
+	return Operation{
+		Class:      Online,
+		Statements: []string{ddl.ValidateConstraint(table.Name, fk.Name)},
+		Locks:      p.locks(schema.ShareUpdateExclusive, schema.RowShare, table, fk),
+		Effect:     Effect{Scans: true},
+		Hazards:    []hazard.ID{hazard.ForeignKeyAddFailsOnOrphans},
+	}
+}
+
+// drop locks the referenced table as well, though ADD does not: its triggers
+// go.
+func (p foreignKeyPlanner) drop(fk schema.ForeignKey) Operation {
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.DropConstraint(p.table.Name, fk.Name)},
+		Locks:      p.locks(schema.AccessExclusive, schema.AccessExclusive, p.table, fk),
+	}
+}
+
+// locks are those on the referencing and on the referenced table, strongest
+// first.
+func (p foreignKeyPlanner) locks(here, there schema.LockMode, table schema.Table, fk schema.ForeignKey) []Lock {
+	own := Lock{Mode: here, Table: table.Name, Partitions: table.Partitioned()}
+	if fk.References == table.Name {
+		return []Lock{own}
+	}
+	other := Lock{Mode: there, Table: fk.References}
+	if there > here {
+		return []Lock{other, own}
+	}
+	return []Lock{own, other}
+}

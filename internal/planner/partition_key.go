@@ -1,0 +1,125 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// addPartitioned adds the constraint to the partitioned table alone, which is
+// instant, and then to each partition over a concurrently built index. ADD on
+// the whole tree would build all indexes under ACCESS EXCLUSIVE on the parent,
+// and from PostgreSQL 18 on every partition (SHARE before).
+func (p keyPlanner) addPartitioned(desired schema.Key) Plan {
+	plan := Plan{
+		Operations: []Operation{p.brief(ddl.AddKeyOnly(p.table.Name, desired, p.kind))},
+		Probes:     p.probes(desired),
+	}
+	plan.Operations = append(plan.Operations,
+		p.addToPartitions(p.table.Partitions, desired, keyIndex(p.table.Name, desired).Name)...)
+	return plan
+}
+
+// completePartitioned goes on where an interrupted addPartitioned stopped.
+func (p keyPlanner) completePartitioned(key schema.Key) Plan {
+	index := p.table.Index(key.Name)
+	if index == nil || !index.Invalid {
+		return Plan{}
+	}
+	return Plan{Operations: p.addToPartitions(p.table.Partitions, key, index.Name), Probes: p.probes(key)}
+}
+
+// replacePartitioned adds the new constraint under a temporary name beside the
+// old one and swaps them.
+func (p keyPlanner) replacePartitioned(desired, observed schema.Key) Plan {
+	temporary := desired
+	temporary.Name, temporary.Comment = p.replacementKeyName(desired), ""
+	var plan Plan
+	there := p.table.Unique(temporary.Name)
+	if there != nil && !sameKey(temporary, *there) {
+		plan.Operations = append(plan.Operations, p.dropLeftovers(desired)...)
+		p.table.Partitions = withoutAttached(p.table.Partitions, keyIndex(p.table.Name, *there).Name)
+		there = nil
+	}
+	if there == nil {
+		plan = plan.with(p.addPartitioned(temporary))
+	} else {
+		plan = plan.with(p.completePartitioned(temporary))
+	}
+	swap := p.brief(
+		ddl.DropConstraint(p.table.Name, observed.Name),
+		ddl.RenameIndex(keyIndex(p.table.Name, temporary).Name, desired.Name),
+	)
+	swap.Locks[0].Partitions = true
+	plan.Operations = append(plan.Operations, swap)
+	if desired.Comment != "" {
+		plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
+	}
+	return plan
+}
+
+// addToPartitions makes, for each partition, the constraint that is missing
+// below the parent's, and attaches its index. A bare index would be refused
+// (42P17).
+func (p keyPlanner) addToPartitions(partitions []schema.Partition, key schema.Key, parent schema.QualifiedName) []Operation {
+	var operations []Operation
+	for _, partition := range partitionsOf(partitions) {
+		operations = append(operations, p.addToPartition(partition, key, parent)...)
+	}
+	return operations
+}
+
+func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, parent schema.QualifiedName) []Operation {
+	attached := findIndex(partition, func(i schema.Index) bool { return i.Parent == parent })
+	if attached != nil {
+		if !partition.Partitioned {
+			return nil
+		}
+		return p.addToPartitions(partition.Partitions, key, attached.Name)
+	}
+	here := keyPlanner{change: p.change, table: schema.Table{Name: partition.Name}, kind: p.kind}
+	wanted := key
+	wanted.Comment = ""
+	var operations []Operation
+	name, left := p.partitionKeyName(partition, key, parent)
+	wanted.Name = name.Name
+	index := keyIndex(partition.Name, wanted)
+	if partition.Partitioned {
+		if left == nil {
+			operations = append(operations, here.brief(ddl.AddKeyOnly(partition.Name, wanted, p.kind)))
+		}
+		operations = append(operations, attachIndex(parent, name))
+		return append(operations, p.addToPartitions(partition.Partitions, key, name)...)
+	}
+	if left != nil && left.Constraint == "" && !usableIndex(index, *left) {
+		operations = append(operations, dropIndexConcurrently(partition.Name, left.Name))
+		left = nil
+	}
+	if left == nil {
+		operations = append(operations, createIndexConcurrently(index))
+	}
+	if left == nil || left.Constraint == "" {
+		operations = append(operations,
+			here.brief(ddl.AddKey(partition.Name, ddl.KeyUsingIndex(wanted, p.kind, wanted.Name))))
+	}
+	return append(operations, attachIndex(parent, name))
+}
+
+// partitionKeyName returns the name of a partition's constraint and what an
+// interrupted run left under it.
+func (p keyPlanner) partitionKeyName(partition schema.Partition, key schema.Key, parent schema.QualifiedName) (schema.QualifiedName, *schema.Index) {
+	names := partitionIndexNames(partition.Name, parent)
+	for _, name := range names {
+		there := findIndex(partition, func(i schema.Index) bool { return i.Name == name })
+		switch {
+		case there == nil:
+			return name, nil
+		case !there.Parent.IsZero():
+		case there.Constraint == "" || sameIndex(keyIndex(partition.Name, key), *there):
+			return name, there
+		}
+	}
+	return names[len(names)-1], nil
+}
