@@ -1,0 +1,134 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+func (t typeChange) fail(id hazard.ID, detail string) Finding {
+	return Finding{Hazard: id, Severity: hazard.Error, Path: []string{"type"}, Summary: t.summary(), Detail: detail}
+}
+
+// transitionAdvice ends each text about a change that needs another column
+// beside the old one.
+const transitionAdvice = "\n\nSuch a change is a transition (" + string(schema.ColumnRetyped) + "): a shadow column of the new type is kept in step by a trigger, " +
+	"filled in batches, indexed and then exchanged, phase by phase:\n\n  phase = \"expand\"\n\n" +
+	"Transitions are not part of this version of the provider yet."
+
+// transition says why the change is one. It has no hazard that could be
+// acknowledged: there is nothing that could run instead.
+func (t typeChange) transition() Finding {
+	f := refusal([]string{"type"}, t.summary(), fmt.Sprintf(
+		"PostgreSQL would write the table and all of its indexes anew to change %s into %s, or needs an expression to convert the values; "+
+			"nobody could read the table meanwhile (%s).%s",
+		t.column.Type.SQL(), t.desired.Type.SQL(), hazard.ColumnTypeChangeRewrite, transitionAdvice))
+	return f
+}
+
+// obstacles are reasons why a change that needs no rewrite cannot be done
+// either.
+func (t typeChange) obstacles() []Finding {
+	var findings []Finding
+	refuse := func(id hazard.ID, detail string) { findings = append(findings, t.fail(id, detail)) }
+	name := t.column.Name
+	switch {
+	case t.column.Inherited || !t.table.PartitionOf.IsZero():
+		refuse(hazard.ColumnTypeChangeBlockedByDependents,
+			"The column comes from a parent table, and PostgreSQL changes it only there (42P16). Change the parent's column.")
+	case len(t.table.Children) > 0:
+		refuse(hazard.ColumnTypeChangeIndexRebuild,
+			"Other tables inherit from this one. The change would go down to them, where indexes and checks would be built and proven "+
+				"under ACCESS EXCLUSIVE. Change it by hand, or undo the inheritance first.")
+	case t.inPartitionKey():
+		refuse(hazard.ColumnTypeChangeBlockedByDependents,
+			"The column is part of the partition key, whose type PostgreSQL cannot change (42P16). A new table is needed.")
+	}
+	var blockers []string
+	for _, d := range t.table.Dependents {
+		if d.BlocksRetype && slices.Contains(d.Columns, name) {
+			blockers = append(blockers, string(d.Kind)+" "+d.Name)
+		}
+	}
+	if len(blockers) > 0 {
+		slices.Sort(blockers)
+		refuse(hazard.ColumnTypeChangeBlockedByDependents,
+			"PostgreSQL refuses to change the type of a column that these use (0A000):\n\n"+list(slices.Compact(blockers))+
+				"\n\nDrop them before the change and make them again after it.")
+	}
+	if t.class == TypeRebuildsIndexes && t.hasForeignKey() {
+		refuse(hazard.ColumnTypeChangeForeignKeyRecheck, fmt.Sprintf(
+			"The column is part of a foreign key. %s and %s are not compared by the same operators, so PostgreSQL would prove the foreign key "+
+				"again by reading both tables under ACCESS EXCLUSIVE.%s", t.column.Type.SQL(), t.desired.Type.SQL(), transitionAdvice))
+	}
+	return append(findings, t.indexObstacles()...)
+}
+
+func (t typeChange) inPartitionKey() bool {
+	if t.table.PartitionBy == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.table.PartitionBy.Keys, func(k schema.IndexKey) bool { return k.Column == t.column.Name })
+}
+
+func (t typeChange) hasForeignKey() bool {
+	return slices.ContainsFunc(t.table.ForeignKeys, func(fk schema.ForeignKey) bool { return slices.Contains(fk.Columns, t.column.Name) }) ||
+		slices.ContainsFunc(t.table.ReferencedBy, func(fk schema.ForeignKey) bool {
+			return slices.Contains(fk.ReferencedColumns, t.column.Name)
+		})
+}
+
+// warnings are about a change that can be done.
+func (t typeChange) warnings() []Finding {
+	id := columnID(t.table, t.column.Name)
+	findings := []Finding{{
+		Hazard: hazard.ColumnTypeChangeBreaksClients, Severity: hazard.Warning, Path: []string{"type"},
+		Summary: fmt.Sprintf("Changing the type of %s", id),
+		Detail: "Prepared statements that return the column fail with \"cached plan must not change result type\" (0A000) on every execution " +
+			"until they are prepared again. Most drivers do that by themselves, but not within a transaction; DISCARD PLANS does not help. " +
+			"Recycle connections after the apply where that matters.",
+	}}
+	if t.changesTimeZone() {
+		severity := hazard.Error
+		if t.server.UTC {
+			severity = hazard.Warning
+		}
+		findings = append(findings, Finding{
+			Hazard: hazard.ColumnTypeChangeTimezoneDependent, Severity: severity, Path: []string{"type"},
+			Summary: fmt.Sprintf("Changing %s to %s takes its values as UTC", id, t.desired.Type.SQL()),
+			Detail: "The table is not rewritten only because the stored values are taken as they are, in UTC. If the application stored them in " +
+				"another time zone, each value would be off by its offset. Make sure that they are UTC; if they are not, " +
+				"the change is a transition (" + string(schema.ColumnRetyped) + ").",
+		})
+	}
+	if tables := t.tiedTables(); len(tables) > 0 {
+		names := make([]string, len(tables))
+		for i, table := range tables {
+			names[i] = table.String()
+		}
+		findings = append(findings, Finding{
+			Hazard: hazard.ColumnTypeChangeForeignKeyRecheck, Severity: hazard.Warning, Path: []string{"type"},
+			Summary: fmt.Sprintf("Changing the type of %s locks other tables", id),
+			Detail: "Foreign keys tie the column to other tables. They are not proven again, but these tables are locked ACCESS EXCLUSIVE " +
+				"for an instant as well:\n\n" + list(names),
+		})
+	}
+	if rebuilt := t.rebuiltIndexes(); len(rebuilt) > 0 {
+		names := make([]string, len(rebuilt))
+		for i, index := range rebuilt {
+			names[i] = index.name.String()
+		}
+		findings = append(findings, Finding{
+			Hazard: hazard.IndexReplaceGap, Severity: hazard.Warning, Path: []string{"type"},
+			Summary: fmt.Sprintf("Changing the type of %s sets indexes aside", id),
+			Detail: "PostgreSQL would build these indexes anew under ACCESS EXCLUSIVE. They are dropped before the change and built again " +
+				"concurrently after it; queries do without them meanwhile:\n\n" + list(names),
+		})
+	}
+	return findings
+}
