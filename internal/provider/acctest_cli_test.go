@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
+	"github.com/pgphase/terraform-provider-pgphase/internal/terraform"
 )
 
 // cliTimeout bounds one command, so that a hanging apply fails its own test.
@@ -27,33 +26,36 @@ const cliTimeout = 5 * time.Minute
 // of its own for each command, as users do. Tests of the plan's text, of saved
 // plans and of killed processes need that.
 type cli struct {
-	t       testing.TB
-	program string
-	dir     string
-	url     string
-	pidFile string
-	env     []string
+	t         testing.TB
+	workspace *terraform.Workspace
+	url       string
+	pidFile   string
 	// settings go into the provider block besides the url.
 	settings string
 }
 
-// newCLI returns Terraform for a database. There is no init: dev_overrides
-// name the provider.
+// newCLI returns Terraform for a database, or for none where it is nil. There
+// is no init: dev_overrides name the provider.
 func newCLI(t testing.TB, db *pgtest.Database) *cli {
 	t.Helper()
 	return newProgramCLI(t, db, "terraform")
 }
 
 // eachCLI runs a test through Terraform, and through OpenTofu where it is
-// found.
-func eachCLI(t *testing.T, db *pgtest.Database, test func(t *testing.T, c *cli)) {
+// found, with a database for each.
+func eachCLI(t *testing.T, server *pgtest.Server, test func(t *testing.T, db *pgtest.Database, c *cli)) {
 	t.Helper()
-	programs := map[string]string{"Terraform": "terraform"}
+	programs := []struct{ name, path string }{{"Terraform", "terraform"}}
 	if tofu := findTofu(); tofu != "" {
-		programs["OpenTofu"] = tofu
+		programs = append(programs, struct{ name, path string }{"OpenTofu", tofu})
 	}
-	for name, program := range programs {
-		t.Run(name, func(t *testing.T) { test(t, newProgramCLI(t, db, program)) })
+	for _, program := range programs {
+		t.Run(program.name, func(t *testing.T) {
+			t.Parallel()
+			requireAcceptance(t)
+			db := server.Database(t)
+			test(t, db, newProgramCLI(t, db, program.path))
+		})
 	}
 }
 
@@ -68,17 +70,18 @@ func newProgramCLI(t testing.TB, db *pgtest.Database, program string) *cli {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.Symlink(executable, filepath.Join(dir, providerBinary)); err != nil {
+	if err := os.Symlink(executable, filepath.Join(dir, terraform.ProviderBinary)); err != nil {
 		t.Fatal(err)
 	}
-	c := &cli{t: t, program: program, dir: dir, pidFile: filepath.Join(dir, "provider.pid")}
+	workspace, err := terraform.NewWorkspace(dir, program, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cli{t: t, workspace: workspace, pidFile: filepath.Join(dir, "provider.pid")}
+	workspace.Setenv(pidFileVariable, c.pidFile)
 	if db != nil {
 		c.url = db.URL()
 	}
-	configuration := filepath.Join(dir, "cli.tfrc")
-	c.writeFile(configuration, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"pgphase/pgphase\" = %q\n  }\n  direct {}\n}\n", dir))
-	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"TF_REATTACH_PROVIDERS=", pidFileVariable+"="+c.pidFile)
 	c.write("")
 	return c
 }
@@ -88,24 +91,11 @@ func (c *cli) write(hcl string) {
 	c.t.Helper()
 	block := c.settings
 	if c.url != "" {
-		block = fmt.Sprintf("url = %q\n%s", c.url, block)
+		block = fmt.Sprintf("  url = %q\n%s", c.url, block)
 	}
-	c.writeFile(filepath.Join(c.dir, "main.tf"), fmt.Sprintf(`terraform {
-  required_providers {
-    pgphase = { source = "pgphase/pgphase" }
-  }
-}
-
-provider "pgphase" {
-%s
-}
-
-%s`, block, hcl))
-}
-
-func (c *cli) writeFile(path, content string) {
-	c.t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+	err := c.workspace.Write("main.tf", fmt.Sprintf(
+		"terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n%s\n}\n\n%s", block, hcl))
+	if err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -123,7 +113,7 @@ func (c *cli) plan(args ...string) (string, int) {
 	return c.run(append([]string{"plan", "-no-color", "-input=false", "-detailed-exitcode"}, args...)...)
 }
 
-// apply applies without asking.
+// apply applies without asking, or a saved plan.
 func (c *cli) apply(args ...string) (string, int) {
 	c.t.Helper()
 	return c.run(append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...)
@@ -140,41 +130,53 @@ func (c *cli) mustApply(args ...string) string {
 }
 
 // mustPlanNothing fails unless there is nothing to change.
-func (c *cli) mustPlanNothing() {
+func (c *cli) mustPlanNothing(args ...string) {
 	c.t.Helper()
-	if output, code := c.plan(); code != 0 {
+	if output, code := c.plan(args...); code != 0 {
 		c.t.Fatalf("plan: exit code %d\n%s", code, output)
 	}
 }
 
 // running is a command that has not ended.
 type running struct {
-	c              *cli
-	command        *exec.Cmd
-	cancel         context.CancelFunc
-	stdout, stderr bytes.Buffer
+	c     *cli
+	pid   int
+	ended chan struct{}
+	// result and err are there when ended is closed.
+	result terraform.Result
+	err    error
 }
 
-// start starts a command and returns.
+// start starts a command and returns. It ends with the test.
 func (c *cli) start(args ...string) *running {
 	c.t.Helper()
 	if err := os.Remove(c.pidFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 		c.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cliTimeout)
-	r := &running{c: c, cancel: cancel}
-	r.command = exec.CommandContext(ctx, c.program, args...)
-	r.command.Dir, r.command.Env = c.dir, c.env
-	r.command.Stdout, r.command.Stderr = &r.stdout, &r.stderr
-	// A group of its own: a test that fails takes the provider with it.
-	r.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := r.command.Start(); err != nil {
-		cancel()
-		c.t.Fatal(err)
+	r := &running{c: c, ended: make(chan struct{})}
+	started := make(chan int, 1)
+	go func() {
+		defer close(r.ended)
+		defer cancel()
+		r.result, r.err = c.workspace.RunWatched(ctx, func(_ context.Context, pid int) { started <- pid }, args...)
+	}()
+	select {
+	case r.pid = <-started:
+	case <-r.ended:
+		select {
+		case r.pid = <-started:
+		default:
+			c.t.Fatal(r.err)
+		}
 	}
 	c.t.Cleanup(func() {
-		cancel()
-		_ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL)
+		select {
+		case <-r.ended:
+		default: // the test failed in between
+			_ = syscall.Kill(-r.pid, syscall.SIGKILL)
+			<-r.ended
+		}
 	})
 	return r
 }
@@ -182,39 +184,45 @@ func (c *cli) start(args ...string) *running {
 // wait waits for the end; see [cli.run].
 func (r *running) wait() (string, int) {
 	r.c.t.Helper()
-	defer r.cancel()
-	err := r.command.Wait()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		r.c.t.Fatalf("%s: %v", r.command, err)
+	<-r.ended
+	if r.err != nil {
+		r.c.t.Fatal(r.err)
 	}
-	return withoutOverrideWarning(r.stdout.String()) + r.stderr.String(), r.command.ProcessState.ExitCode()
+	return r.result.Output, r.result.Code
 }
 
 // interrupt is Ctrl-C.
 func (r *running) interrupt() {
 	r.c.t.Helper()
-	if err := r.command.Process.Signal(syscall.SIGINT); err != nil {
-		r.c.t.Fatal(err)
-	}
+	r.signal(r.pid, syscall.SIGINT)
 }
 
 // killProvider kills the provider process with SIGKILL, once it runs.
 func (r *running) killProvider() {
 	r.c.t.Helper()
-	if err := syscall.Kill(r.providerPID(), syscall.SIGKILL); err != nil {
-		r.c.t.Fatal(err)
-	}
+	r.signal(r.providerPID(), syscall.SIGKILL)
 }
 
 // kill kills Terraform and the provider with SIGKILL, as a machine that goes
-// away does. The state stays locked: the next command needs -lock=false.
+// away does, and waits for the end. The server notices seconds later: the
+// database needs TolerateSessions.
 func (r *running) kill() {
 	r.c.t.Helper()
-	if err := syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL); err != nil {
+	r.providerPID()
+	r.signal(-r.pid, syscall.SIGKILL)
+	r.wait()
+}
+
+func (r *running) signal(pid int, signal syscall.Signal) {
+	r.c.t.Helper()
+	select {
+	case <-r.ended:
+		r.c.t.Fatalf("the command has ended before %s:\n%s", signal, r.result.Output)
+	default:
+	}
+	if err := syscall.Kill(pid, signal); err != nil {
 		r.c.t.Fatal(err)
 	}
-	r.wait()
 }
 
 // providerPID waits until the command has started a provider. Of several that
@@ -232,20 +240,4 @@ func (r *running) providerPID() int {
 	}
 	r.c.t.Fatal("the command started no provider")
 	return 0
-}
-
-// withoutOverrideWarning removes what Terraform says about dev_overrides
-// before everything else: it names the temporary directory.
-func withoutOverrideWarning(output string) string {
-	const title = "Provider development overrides are in effect"
-	at := strings.Index(output, title)
-	if at < 0 {
-		return output
-	}
-	start := strings.LastIndex(output[:at], "╷")
-	end := strings.Index(output[at:], "╵\n")
-	if start < 0 || end < 0 {
-		return output
-	}
-	return output[:start] + output[at+end+len("╵\n"):]
 }

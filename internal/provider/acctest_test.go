@@ -17,13 +17,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
+	"github.com/pgphase/terraform-provider-pgphase/internal/terraform"
 )
 
 const (
-	// providerBinary is the name under which Terraform starts a provider. The
-	// test binary is linked under it and serves then, so that the provider that
-	// Terraform runs is the code under test, and needs no build of its own.
-	providerBinary = "terraform-provider-pgphase"
 	// pidFileVariable names the file in which a provider leaves its pid for
 	// the test that wants to kill it.
 	pidFileVariable = "PGPHASE_TEST_PID_FILE"
@@ -34,8 +31,11 @@ const (
 	viaTofuVariable = "PGPHASE_TEST_VIA_TOFU"
 )
 
+// TestMain serves the provider where Terraform starts this program under a
+// provider's name: the tests link it there, so that what Terraform runs is the
+// code under test, and needs no build of its own.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == providerBinary {
+	if filepath.Base(os.Args[0]) == terraform.ProviderBinary {
 		serveForTest()
 		return
 	}
