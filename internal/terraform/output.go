@@ -4,26 +4,19 @@
 package terraform
 
 import (
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
 )
 
-const overrideWarning = "Provider development overrides are in effect"
+// overrideWarning is what Terraform and OpenTofu say about dev_overrides before
+// everything else: lines that are wrapped at a width of their choice, in a box
+// or, with -no-color, without.
+var overrideWarning = regexp.MustCompile(`(?s)(╷\n)?[│ ]*\n?Warning: Provider development overrides are in effect\n.*?published[│\s]+releases\.\n(╵\n)?`)
 
-// withoutOverrideWarning removes what Terraform says about dev_overrides before
-// everything else.
 func withoutOverrideWarning(output string) string {
-	at := strings.Index(output, overrideWarning)
-	if at < 0 {
-		return output
-	}
-	start := strings.LastIndex(output[:at], "╷")
-	end := strings.Index(output[at:], "╵\n")
-	if start < 0 || end < 0 {
-		return output
-	}
-	return output[:start] + output[at+end+len("╵\n"):]
+	return overrideWarning.ReplaceAllString(output, "")
 }
 
 // PlanText is what a person reads of the output of plan: without the progress of

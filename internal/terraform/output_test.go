@@ -5,23 +5,40 @@ package terraform
 
 import "testing"
 
-const overrideText = `╷
+const (
+	boxedWarning = `╷
 │ Warning: Provider development overrides are in effect
 │
 │ The following provider development overrides are set in the CLI configuration:
 │  - pgphase/pgphase in /tmp/x
+│
+│ The behavior may therefore not match any released version of the provider and
+│ applying changes may cause the state to become incompatible with published
+│ releases.
 ╵
 `
+	plainWarning = `
+Warning: Provider development overrides are in effect
+
+The following provider development overrides are set in the CLI
+configuration:
+ - pgphase/pgphase in /tmp/x
+
+The behavior may therefore not match any released version of the provider and
+applying changes may cause the state to become incompatible with published
+releases.
+`
+)
 
 func TestWithoutOverrideWarning(t *testing.T) {
 	t.Parallel()
-	other := "╷\n│ Warning: something else\n╵\n"
+	other := "╷\n│ Warning: something else, of the published releases.\n╵\n"
 	for name, test := range map[string]struct{ output, want string }{
-		"alone":            {overrideText, ""},
-		"before a plan":    {overrideText + "\nPlan: 1 to add\n", "\nPlan: 1 to add\n"},
-		"with another one": {overrideText + other, other},
+		"boxed":            {boxedWarning, ""},
+		"plain":            {plainWarning, ""},
+		"before a plan":    {plainWarning + "\nPlan: 1 to add\n", "\nPlan: 1 to add\n"},
+		"with another one": {boxedWarning + other, other},
 		"absent":           {other, other},
-		"cut off":          {"│ Warning: " + overrideWarning, "│ Warning: " + overrideWarning},
 	} {
 		if got := withoutOverrideWarning(test.output); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
