@@ -1,0 +1,114 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// PlanTableDrop plans the end of a table: each foreign key to another table in
+// a short transaction of its own, as it locks that one too, then the table.
+// What depends on it is an error: nothing is dropped by CASCADE.
+func PlanTableDrop(_ Change, observed schema.Table) Plan {
+	plan := Plan{Findings: tableDropBlockers(observed)}
+	if plan.Failed() {
+		return plan
+	}
+	plan.Findings = append(plan.Findings, tableDropWarnings(observed)...)
+	for _, key := range observed.ForeignKeys {
+		if !key.Inherited && key.References != observed.Name {
+			plan.Operations = append(plan.Operations, detachForeignKey(observed.Name, observed.Partitioned(), key))
+		}
+	}
+	walkPartitions(observed.Partitions, func(p schema.Partition) {
+		for _, key := range p.ForeignKeys {
+			if !key.Inherited && key.References != observed.Name {
+				plan.Operations = append(plan.Operations, detachForeignKey(p.Name, p.Partitioned, key))
+			}
+		}
+	})
+	drop := Operation{
+		Class:      Brief,
+		Statements: []string{ddl.DropTable(observed.Name)},
+		Locks:      []Lock{{Mode: schema.AccessExclusive, Table: observed.Name, Partitions: observed.Partitioned()}},
+		Effect:     Effect{Drops: true},
+		Hazards:    hazards(hazard.TableDropDeletesData, hazard.TableDropBreaksClients),
+	}
+	if !observed.PartitionOf.IsZero() {
+		drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: observed.PartitionOf})
+	}
+	plan.Operations = append(plan.Operations, drop)
+	return plan
+}
+
+// detachForeignKey drops a foreign key ahead of its table or column.
+func detachForeignKey(table schema.QualifiedName, partitioned bool, key schema.ForeignKey) Operation {
+	locks := []Lock{{Mode: schema.AccessExclusive, Table: table, Partitions: partitioned}}
+	if key.References != table {
+		locks = append(locks, Lock{Mode: schema.AccessExclusive, Table: key.References})
+	}
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.DropConstraint(table, key.Name)},
+		Locks:      locks,
+		Effect:     Effect{Drops: true},
+		Hazards:    hazards(hazard.ForeignKeyDropLosesIntegrity, hazard.TableDropLocksReferenced),
+	}
+}
+
+func walkPartitions(partitions []schema.Partition, visit func(schema.Partition)) {
+	for _, p := range partitions {
+		visit(p)
+		walkPartitions(p.Partitions, visit)
+	}
+}
+
+func tableDropBlockers(observed schema.Table) []Finding {
+	var blocking []string
+	for _, key := range observed.ReferencedBy {
+		if key.Table != observed.Name && !key.Inherited {
+			blocking = append(blocking, fmt.Sprintf("  foreign key %s of %s", key.Name, key.Table))
+		}
+	}
+	for _, d := range observed.Dependents {
+		if d.BlocksDrop {
+			blocking = append(blocking, fmt.Sprintf("  %s %s", d.Kind, d.Name))
+		}
+	}
+	for _, child := range observed.Children {
+		blocking = append(blocking, fmt.Sprintf("  table %s, which inherits from it", child))
+	}
+	if len(blocking) == 0 {
+		return nil
+	}
+	return []Finding{refusal(nil, fmt.Sprintf("Cannot drop table %s", observed.Name),
+		fmt.Sprintf("Other objects depend on it (%s):\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
+			hazard.TableDropBlockedByDependents, lines(blocking)))}
+}
+
+func tableDropWarnings(observed schema.Table) []Finding {
+	detail := "All of its rows are gone for good, and code that uses it fails at once (42P01)."
+	var lost []string
+	walkPartitions(observed.Partitions, func(p schema.Partition) { lost = append(lost, "  "+p.Name.String()) })
+	if len(lost) > 0 {
+		detail += "\n\nIts partitions go with it:\n\n" + lines(lost)
+	}
+	findings := []Finding{{
+		Hazard: hazard.TableDropDeletesData, Severity: hazard.Warning,
+		Summary: fmt.Sprintf("Dropping table %s", observed.Name), Detail: detail,
+	}}
+	if !observed.PartitionOf.IsZero() {
+		findings = append(findings, Finding{
+			Hazard: hazard.DDLLockQueue, Severity: hazard.Warning,
+			Summary: fmt.Sprintf("Dropping partition %s locks %s", observed.Name, observed.PartitionOf),
+			Detail: "DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table. To avoid that, detach it first:\n" +
+				indented(fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s CONCURRENTLY", observed.PartitionOf, observed.Name)),
+		})
+	}
+	return findings
+}

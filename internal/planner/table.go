@@ -1,0 +1,85 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// PlanTable plans a table with its columns and constraints; foreign keys and
+// indexes that stand alone are not part of it. Prior is what the state names,
+// observed what the server has: without observed the table is created. What
+// neither desired nor prior names is left alone.
+func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Plan {
+	exists := func(name schema.Name) bool { return observed != nil && observed.Column(name) != nil }
+	plan := Plan{Findings: validateTable(desired, exists)}
+	plan.Findings = append(plan.Findings, tableVersionFindings(c, desired)...)
+	if plan.Failed() {
+		return plan
+	}
+	desired = completeTable(desired)
+	if observed == nil {
+		return plan.with(createTable(desired))
+	}
+	if prior == nil {
+		prior = &schema.Table{}
+	}
+	plan.Findings = append(plan.Findings, transitionFindings(desired, *prior, *observed)...)
+	if plan.Failed() {
+		return plan
+	}
+	return plan.with((&tableChange{change: c, desired: desired, prior: *prior, table: *observed, observed: *observed}).plan())
+}
+
+// completeTable sorts what has no order of its own, and makes NOT NULL what
+// PostgreSQL makes NOT NULL anyway.
+func completeTable(t schema.Table) schema.Table {
+	columns := make([]schema.Column, len(t.Columns))
+	for i, column := range t.Columns {
+		columns[i] = completeColumn(t, column)
+	}
+	t.Columns = physicalOrder(columns, t.PrimaryKey)
+	t.Uniques = sortedByName(t.Uniques, func(k schema.Key) schema.Name { return k.Name })
+	t.Checks = sortedByName(t.Checks, func(k schema.Check) schema.Name { return k.Name })
+	t.Exclusions = sortedByName(t.Exclusions, func(k schema.Exclusion) schema.Name { return k.Name })
+	return t
+}
+
+func sortedByName[T any](items []T, name func(T) schema.Name) []T {
+	return slices.SortedStableFunc(slices.Values(items), func(a, b T) int {
+		return schema.QualifiedName{Name: name(a)}.Compare(schema.QualifiedName{Name: name(b)})
+	})
+}
+
+// transitionFindings are errors of changes that running code may not survive.
+func transitionFindings(desired, prior, observed schema.Table) []Finding {
+	var findings []Finding
+	if desired.Name != observed.Name {
+		findings = append(findings, refusal([]string{"name"}, fmt.Sprintf("Cannot rename table %s to %s", observed.Name, desired.Name),
+			fmt.Sprintf("This is a transition (%s): code that runs uses the old name. It is carried out in phases, which this version does not do "+
+				"yet: phase = \"expand\" adds the new name, \"migrate\" moves the table to it, \"contract\" drops the old one.", schema.TableRenamed)))
+	}
+	for _, column := range prior.Columns {
+		if desired.Column(column.Name) == nil && observed.Column(column.Name) != nil {
+			findings = append(findings, refusal([]string{"columns"}, fmt.Sprintf("Cannot remove column %s", columnID(observed, column.Name)),
+				fmt.Sprintf("This is a transition (%s): code that runs uses the column, and its values would be gone. It is carried out in phases, which "+
+					"this version does not do yet: phase = \"expand\" makes it optional, \"contract\" drops it.", schema.ColumnRemoved)))
+		}
+	}
+	if !samePartitionKey(desired.PartitionBy, observed.PartitionBy) {
+		findings = append(findings, refusal([]string{"partition_by"}, fmt.Sprintf("Cannot change how %s is partitioned", observed.Name),
+			"PostgreSQL cannot change the partition key of a table, nor partition one that is there. Create a new table, fill it, and swap the names."))
+	}
+	return findings
+}
+
+func samePartitionKey(a, b *schema.PartitionKey) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Strategy == b.Strategy && slices.EqualFunc(a.Keys, b.Keys, sameIndexKey)
+}
