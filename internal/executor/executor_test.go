@@ -49,13 +49,16 @@ func setup(t *testing.T, server *pgtest.Server, rows int, settings Settings) *bu
 	return b
 }
 
-func newExecutor(t *testing.T, db *pgtest.Database, settings Settings) *Executor {
+func newExecutor(t *testing.T, db *pgtest.Database, settings Settings, options ...func(*pgxpool.Config)) *Executor {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(db.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ConfigurePool(config)
+	for _, option := range options {
+		option(config)
+	}
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -185,4 +188,14 @@ func events[E any](r *recorder, list *[]E) []E {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(*list)
+}
+
+func connectTo(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
 }
