@@ -6,6 +6,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -196,9 +197,28 @@ func adopt(desired, stored *schema.Expression) {
 
 // adoptKey does the same for a key; what the server leaves out is the default.
 func adoptKey(desired *schema.IndexKey, stored schema.IndexKey) {
+	if stored.Column != "" {
+		// PostgreSQL stores a column in parentheses as the column.
+		desired.Column, desired.Expression = stored.Column, nil
+	}
 	adopt(desired.Expression, stored.Expression)
 	desired.Collation = stored.Collation
 	desired.OperatorClass = stored.OperatorClass
 	desired.OperatorClassOptions = stored.OperatorClassOptions
 	desired.NullsFirst = stored.NullsFirst
+}
+
+// expressionsOf lists the expressions of keys with their paths.
+func expressionsOf(keys []schema.IndexKey, where *schema.Expression, path, element []string) []expressionAt {
+	var list []expressionAt
+	for i := range keys {
+		if keys[i].Expression != nil {
+			at := slices.Concat(path, element, []string{strconv.Itoa(i), "expression"})
+			list = append(list, expressionAt{at, keys[i].Expression})
+		}
+	}
+	if where != nil {
+		list = append(list, expressionAt{slices.Concat(path, []string{"where"}), where})
+	}
+	return list
 }

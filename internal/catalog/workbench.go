@@ -220,7 +220,8 @@ func (b *workbench) statements(t *task) []statement {
 		case "indexes":
 			s.row = collect(&t.rows.indexes)
 		case "partition_keys":
-			s.row = collect(&t.rows.relations)
+			// The table is another one than at the start.
+			s.args, s.row = []string{b.table.String()}, collect(&t.rows.relations)
 		}
 		list = append(list, s)
 	}

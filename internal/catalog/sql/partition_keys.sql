@@ -1,4 +1,4 @@
--- The partition keys of the tables $1, as sql/relations.sql has them.
+-- The partition key of the table that $1 names, as sql/relations.sql has it.
 SELECT row_to_json(r)
 FROM (
 	SELECT
@@ -8,5 +8,5 @@ FROM (
 	FROM pg_catalog.pg_class AS c
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 	JOIN pg_catalog.pg_partitioned_table AS pt ON pt.partrelid = c.oid
-	WHERE c.oid = ANY ($1::oid[])
+	WHERE c.oid = $1::text::regclass
 ) AS r
