@@ -22,6 +22,36 @@ type announcements struct {
 	mu      sync.Mutex
 	tables  map[schema.QualifiedName]*schema.Table
 	columns map[schema.ColumnName]string
+	// dropped are foreign keys that this run drops. Terraform plans a destroy
+	// in the order in which it runs it: what depends on a table goes first.
+	dropped map[schema.ColumnName]bool
+}
+
+// drop registers the foreign keys that go away with an object.
+func (a *announcements) drop(keys ...schema.ForeignKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dropped == nil {
+		a.dropped = map[schema.ColumnName]bool{}
+	}
+	for _, fk := range keys {
+		a.dropped[schema.ColumnName{Table: fk.Table, Column: fk.Name}] = true
+	}
+}
+
+// withoutDropped returns the table as it will be when everything that was
+// registered by drop is gone.
+func (a *announcements) withoutDropped(table *schema.Table) *schema.Table {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if table == nil || len(a.dropped) == 0 {
+		return table
+	}
+	gone := func(fk schema.ForeignKey) bool { return a.dropped[schema.ColumnName{Table: fk.Table, Column: fk.Name}] }
+	left := *table
+	left.ReferencedBy = slices.DeleteFunc(slices.Clone(table.ReferencedBy), gone)
+	left.ForeignKeys = slices.DeleteFunc(slices.Clone(table.ForeignKeys), gone)
+	return &left
 }
 
 // announcing is a kind that has something to announce.

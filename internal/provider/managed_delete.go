@@ -37,12 +37,15 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		resp.Diagnostics.Append(r.db.report(err)...)
 		return
 	}
-	plan := r.dropPlan(ctx, table, like)
+	plan := r.dropPlan(ctx, r.db.announcements.withoutDropped(table), like)
 	for _, finding := range plan.Findings {
 		appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
 	}
 	if resp.Diagnostics.HasError() || len(plan.Operations) == 0 {
 		return
+	}
+	if releasing, ok := r.kind.(releasing[O]); ok {
+		r.db.announcements.drop(releasing.releases(table, like)...)
 	}
 	detail := "Destroying it runs:\n\n" + indent(sqlOf(plan.Operations)) + "\n\nLocks:\n"
 	for _, o := range plan.Operations {
@@ -54,6 +57,19 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		detail += "\n\n" + circumstances
 	}
 	resp.Diagnostics.AddWarning(fmt.Sprintf("%s will be dropped", r.kind.id(like)), detail)
+}
+
+// releasing is a kind whose drop takes foreign keys away.
+type releasing[O any] interface {
+	releases(table *schema.Table, object O) []schema.ForeignKey
+}
+
+func (tableKind) releases(table *schema.Table, _ schema.Table) []schema.ForeignKey {
+	return table.ForeignKeys
+}
+
+func (foreignKeyKind) releases(_ *schema.Table, fk schema.ForeignKey) []schema.ForeignKey {
+	return []schema.ForeignKey{fk}
 }
 
 // dropPlan plans the drop of what is there; nothing where nothing is.

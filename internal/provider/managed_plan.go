@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -264,28 +266,55 @@ func (r *managedResource[M, O]) respell(ctx context.Context, p *planning[M, O]) 
 }
 
 // report turns findings into diagnostics, and asks the data what only data
-// can tell. Nothing that is planned depends on the answers.
+// can tell. Nothing that is planned depends on the answers. An existing object
+// with nothing to run gets no warnings about what it is.
 func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
 	var diags diag.Diagnostics
-	more := ""
-	if p.table != nil && len(p.plan.Findings)+len(p.plan.Probes) > 0 {
-		more = r.db.circumstances(ctx, p.table.Name)
+	findings := p.plan.Findings
+	idle := !p.create && len(p.plan.Operations) == 0
+	if idle {
+		findings = slices.DeleteFunc(slices.Clone(findings), func(f planner.Finding) bool { return f.Severity != hazard.Error })
+	} else {
+		more, err := r.preconditions(ctx, p)
+		if err != nil {
+			return r.db.report(err)
+		}
+		// Who may not do it at all needs no advice on how.
+		findings = slices.Concat(more, findings)
 	}
-	for _, finding := range p.plan.Findings {
-		appendFinding(&diags, finding, r.pathOf(finding), more)
+	if noticing, ok := r.kind.(noticing[M]); ok {
+		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table))
+	}
+	circumstances := ""
+	if !idle && p.table != nil && len(findings)+len(p.plan.Probes) > 0 {
+		circumstances = r.db.circumstances(ctx, p.table.Name)
+	}
+	for _, finding := range findings {
+		appendFinding(&diags, finding, r.pathOf(finding), circumstances)
 	}
 	if diags.HasError() {
 		return diags
 	}
+	diags.Append(r.probe(ctx, p)...)
+	return diags
+}
+
+// probe asks the planner's questions of a table that is there.
+func (r *managedResource[M, O]) probe(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if live, err := r.db.lookup(ctx, r.kind.relation(p.desired)); err != nil || live == nil {
+		return diags
+	}
 	for _, probe := range p.plan.Probes {
+		at := r.pathOf(probe.Finding)
 		answer, err := r.db.probe(ctx, probe)
 		if err != nil {
-			diags.AddAttributeWarning(r.pathOf(probe.Finding), probe.Finding.Summary+": it could not be checked",
+			diags.AddAttributeWarning(at, probe.Finding.Summary+": it could not be checked",
 				fmt.Sprintf("Whether the data allows the change could not be found out: %s\n\nThe apply finds out; a statement that fails there changes nothing.", err))
 			continue
 		}
 		if answer != "" {
-			appendFinding(&diags, probe.Finding, r.pathOf(probe.Finding), answer)
+			appendFinding(&diags, probe.Finding, at, answer)
 		}
 	}
 	return diags

@@ -178,7 +178,10 @@ func (m *tableModel) ignored(ctx context.Context, diags *diag.Diagnostics) []sch
 		return nil
 	}
 	var names []string
-	diags.Append(m.IgnoredColumns.ElementsAs(ctx, &names, false)...)
+	moreDiags := m.IgnoredColumns.ElementsAs(ctx, &names, false)
+	if diags != nil {
+		diags.Append(moreDiags...)
+	}
 	ignored := make([]schema.Name, len(names))
 	for i, name := range names {
 		ignored[i] = schema.Name(name)

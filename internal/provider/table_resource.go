@@ -106,6 +106,9 @@ func (tableKind) validate(desired schema.Table) []planner.Finding {
 }
 
 func (tableKind) plan(change planner.Change, _ *schema.Table, desired schema.Table, prior, observed *schema.Table) planner.Plan {
+	if prior == nil && observed != nil {
+		return takeOver(change, desired, *observed)
+	}
 	return planner.PlanTable(change, desired, prior, observed)
 }
 

@@ -1,0 +1,219 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// What has to be there, and be allowed, before any statement can succeed. All
+// of it is seen in the shared snapshot; none of it changes what is planned.
+
+// preconditions checks a change that has something to run.
+func (r *managedResource[M, O]) preconditions(ctx context.Context, p *planning[M, O]) ([]planner.Finding, error) {
+	snapshot, err := r.db.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var findings []planner.Finding
+	if checking, ok := r.kind.(checking[O]); ok {
+		findings = checking.check(&r.db.announcements, snapshot, p.create, p.desired)
+	}
+	table := r.kind.relation(p.desired).table
+	if snapshot.Table(table) != nil && len(p.plan.Operations) > 0 && !snapshot.MayAlter(table) {
+		findings = append(findings, planner.Finding{
+			Severity: hazard.Error,
+			Summary:  fmt.Sprintf("The role may not change %s", table),
+			Detail: fmt.Sprintf("Only the owner of a table may change it, and the role that the provider connects as is neither %s nor a member of that role.\n\n"+
+				"Connect as the owner, or let its owner grant the membership:\n\n    GRANT %s TO <role of the provider>;",
+				snapshot.Table(table).Owner, snapshot.Table(table).Owner),
+		})
+	}
+	return findings, nil
+}
+
+// checking is a kind with preconditions of its own.
+type checking[O any] interface {
+	check(a *announcements, snapshot *catalog.Snapshot, create bool, desired O) []planner.Finding
+}
+
+func (tableKind) check(_ *announcements, snapshot *catalog.Snapshot, create bool, desired schema.Table) []planner.Finding {
+	if !create || snapshot.Table(desired.Name) != nil {
+		return nil
+	}
+	if kind, taken := snapshot.Object(desired.Name); taken {
+		return []planner.Finding{nameTaken(desired.ID(), kind)}
+	}
+	within, exists := snapshot.Schema(desired.Name.Schema)
+	switch {
+	case !exists:
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     []string{"schema"},
+			Summary:  fmt.Sprintf("Schema %s does not exist", desired.Name.Schema),
+			Detail: fmt.Sprintf("The table %s cannot be created in it.\n\nCreate the schema first:\n\n    CREATE SCHEMA %s;",
+				desired.ID(), desired.Name.Schema),
+		}}
+	case !within.MayCreate:
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     []string{"schema"},
+			Summary:  fmt.Sprintf("The role may not create %s", desired.ID()),
+			Detail: fmt.Sprintf("It lacks the privilege CREATE on the schema %s, which belongs to %s:\n\n    GRANT CREATE ON SCHEMA %s TO <role of the provider>;",
+				within.Name, within.Owner, within.Name),
+		}}
+	}
+	return nil
+}
+
+func nameTaken(name string, kind catalog.ObjectKind) planner.Finding {
+	return planner.Finding{
+		Severity: hazard.Error,
+		Hazard:   hazard.IdentifierDuplicate,
+		Path:     []string{"name"},
+		Summary:  fmt.Sprintf("The name %s is taken", name),
+		Detail: fmt.Sprintf("There is a %s of that name. Tables, indexes, views, sequences and types of a schema share their names.\n\n"+
+			"Choose another name.", kind),
+	}
+}
+
+func (indexKind) check(_ *announcements, snapshot *catalog.Snapshot, _ bool, desired schema.Index) []planner.Finding {
+	kind, taken := snapshot.Object(desired.Name)
+	if !taken {
+		return nil
+	}
+	// What the table has under that name is for the planner to judge.
+	if table := snapshot.Table(desired.Table); table != nil && table.Index(desired.Name.Name) != nil {
+		return nil
+	}
+	return []planner.Finding{nameTaken(desired.Name.String(), kind)}
+}
+
+func (foreignKeyKind) check(a *announcements, snapshot *catalog.Snapshot, _ bool, desired schema.ForeignKey) []planner.Finding {
+	live := snapshot.Table(desired.References)
+	referenced := a.overlay(live, desired.References)
+	at := func(attribute string) []string { return []string{"references", attribute} }
+	if referenced == nil {
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     at("table"),
+			Summary:  fmt.Sprintf("Table %s does not exist", desired.References),
+			Detail: fmt.Sprintf("The foreign key %s refers to it. If a pgphase_table of this configuration creates it, refer to that resource, "+
+				"so that Terraform creates the table first:\n\n    references = { table = pgphase_table.<name>.id, ... }", desired.Name),
+		}}
+	}
+	for _, column := range desired.ReferencedColumns {
+		if referenced.Column(column) == nil {
+			return []planner.Finding{{
+				Severity: hazard.Error,
+				Path:     at("columns"),
+				Summary:  fmt.Sprintf("%s has no column %s", desired.References, column),
+				Detail:   fmt.Sprintf("Its columns are %s.", schema.QuoteNames(columnNames(referenced))),
+			}}
+		}
+	}
+	if live != nil && !snapshot.MayReference(desired.References) {
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     at("table"),
+			Summary:  fmt.Sprintf("The role may not refer to %s", desired.References),
+			Detail:   fmt.Sprintf("It lacks the privilege REFERENCES:\n\n    GRANT REFERENCES ON %s TO <role of the provider>;", desired.References),
+		}}
+	}
+	if !uniquelyIdentifies(referenced, desired.ReferencedColumns) {
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     at("columns"),
+			Summary:  fmt.Sprintf("Nothing makes (%s) of %s unique", schema.QuoteNames(desired.ReferencedColumns), desired.References),
+			Detail: "A foreign key refers to the columns of a primary key, a unique constraint, or a unique index without expressions and predicate, " +
+				"that is not deferrable. Declare one on the referenced table first.",
+		}}
+	}
+	return nil
+}
+
+func columnNames(table *schema.Table) []schema.Name {
+	names := make([]schema.Name, len(table.Columns))
+	for i, column := range table.Columns {
+		names[i] = column.Name
+	}
+	return names
+}
+
+// uniquelyIdentifies reports whether a foreign key may refer to the columns,
+// in any order.
+func uniquelyIdentifies(table *schema.Table, columns []schema.Name) bool {
+	wanted := sortedNames(columns)
+	if key := table.PrimaryKey; key != nil && !key.Deferrable && slices.Equal(sortedNames(key.Columns), wanted) {
+		return true
+	}
+	for _, key := range table.Uniques {
+		if !key.Deferrable && slices.Equal(sortedNames(key.Columns), wanted) {
+			return true
+		}
+	}
+	for _, index := range table.Indexes {
+		if !index.Unique || index.Invalid || index.Where != nil || index.Constraint != "" {
+			continue
+		}
+		var keys []schema.Name
+		for _, key := range index.Keys {
+			keys = append(keys, key.Column)
+		}
+		if slices.Equal(sortedNames(keys), wanted) {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedNames(names []schema.Name) []schema.Name {
+	return slices.Sorted(slices.Values(names))
+}
+
+// noticing is a kind that says something about an object as it is, change or
+// no change.
+type noticing[M any] interface {
+	notices(ctx context.Context, model *M, table *schema.Table) []planner.Finding
+}
+
+// notices names the columns that nobody declares.
+func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.Table) []planner.Finding {
+	if table == nil {
+		return nil
+	}
+	var undeclared []string
+	ignored := model.ignored(ctx, nil)
+	for _, column := range table.Columns {
+		if _, declared := model.Columns[string(column.Name)]; !declared && !slices.Contains(ignored, column.Name) {
+			undeclared = append(undeclared, column.Name.Quote())
+		}
+	}
+	if len(undeclared) == 0 {
+		return nil
+	}
+	return []planner.Finding{{
+		Severity: hazard.Warning,
+		Path:     []string{"columns"},
+		Summary:  fmt.Sprintf("%s has columns that are not declared: %s", table.Name, strings.Join(undeclared, ", ")),
+		Detail: "They are left alone. Declare them in columns, or name them in ignored_columns if a pgphase_column or another tool declares them:\n\n" +
+			"    ignored_columns = [" + quotedList(undeclared) + "]",
+	}}
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = fmt.Sprintf("%q", strings.Trim(name, `"`))
+	}
+	return strings.Join(quoted, ", ")
+}
