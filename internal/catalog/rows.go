@@ -5,7 +5,6 @@ package catalog
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -91,7 +90,7 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 		}
 	}
 	for _, r := range byOID {
-		r.table.Dependents = withIncoming(r.table.Dependents, r.table.ReferencedBy)
+		slices.SortFunc(r.table.Dependents, compareDependents)
 	}
 	rows.addInheritance(byOID)
 	for _, row := range rows.names {
@@ -123,30 +122,6 @@ func compareForeignKeys(a, b schema.ForeignKey) int {
 		a.References.Compare(b.References))
 }
 
-// kindForeignKey is the kind of dependents that are foreign keys of any table.
-const kindForeignKey schema.DependentKind = "foreign key"
-
-// withIncoming lists incoming foreign keys among the dependents: they block
-// the drop of the referenced columns (those of the table itself as well,
-// measured), not a change of their type.
-func withIncoming(dependents []schema.Dependent, incoming []schema.ForeignKey) []schema.Dependent {
-	kept := slices.DeleteFunc(slices.Clone(dependents), func(d schema.Dependent) bool { return d.Kind == kindForeignKey })
-	for _, fk := range incoming {
-		if fk.Inherited {
-			continue
-		}
-		kept = append(kept, schema.Dependent{
-			Kind:       kindForeignKey,
-			Name:       fmt.Sprintf("%s ON %s", fk.Name.Quote(), fk.Table),
-			Columns:    fk.ReferencedColumns,
-			BlocksDrop: true,
-		})
-	}
-	slices.SortFunc(kept, func(a, b schema.Dependent) int {
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
-	})
-	if len(kept) == 0 {
-		return nil
-	}
-	return kept
+func compareDependents(a, b schema.Dependent) int {
+	return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
 }

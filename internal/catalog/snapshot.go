@@ -193,7 +193,6 @@ func (s *Snapshot) relink(replaced map[schema.QualifiedName]bool) {
 		changed.table.ReferencedBy = slices.DeleteFunc(slices.Clone(r.table.ReferencedBy), fromReplaced)
 		changed.table.ReferencedBy = append(changed.table.ReferencedBy, incoming[name]...)
 		slices.SortFunc(changed.table.ReferencedBy, compareForeignKeys)
-		changed.table.Dependents = withIncoming(changed.table.Dependents, changed.table.ReferencedBy)
 		s.tables[name] = &changed
 	}
 }

@@ -33,7 +33,8 @@ type Table struct {
 	Indexes []Index `json:"indexes,omitempty"`
 	// ReferencedBy are foreign keys of any table that reference this one.
 	ReferencedBy []ForeignKey `json:"referenced_by,omitempty"`
-	// Dependents are objects that a drop or a type change would meet.
+	// Dependents are objects that a drop or a type change would meet, other
+	// than the foreign keys of ReferencedBy.
 	Dependents []Dependent `json:"dependents,omitempty"`
 	// Partitions are the direct partitions, each with its own below it.
 	Partitions []Partition `json:"partitions,omitempty"`
