@@ -112,6 +112,12 @@ func CreateOwnedSequence(name, table schema.QualifiedName, column schema.Column)
 	return statement + " OWNED BY " + table.String() + "." + column.Name.Quote()
 }
 
+// DisownSequence takes a sequence away from the column that owns it. As long as
+// a column has two, pg_get_serial_sequence() returns the older one.
+func DisownSequence(name schema.QualifiedName) string {
+	return "ALTER SEQUENCE " + name.String() + " OWNED BY NONE"
+}
+
 // DropSequence drops a sequence.
 func DropSequence(name schema.QualifiedName) string { return "DROP SEQUENCE " + name.String() }
 

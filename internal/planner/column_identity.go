@@ -53,6 +53,9 @@ func planIdentity(c Change, table schema.Table, desired, observed schema.Column)
 	if observed.Default != nil {
 		statements = append(statements, ddl.SetDefault(table.Name, desired.Name, nil))
 	}
+	if ownSequenceDefault(observed) {
+		statements = append(statements, ddl.DisownSequence(observed.OwnedSequence))
+	}
 	statements = append(statements, ddl.AddIdentity(table.Name, desired.Name, *desired.Identity))
 	operation := alterTable(table, nil)
 	switch {

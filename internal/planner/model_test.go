@@ -39,6 +39,20 @@ func applied(t *testing.T, observed, desired schema.Table, operations []planner.
 type model struct {
 	t              *testing.T
 	desired, table schema.Table
+	// disowned is a sequence that no column owns any more.
+	disowned string
+}
+
+func (m *model) disown(sequence string) {
+	m.t.Helper()
+	for i, column := range m.table.Columns {
+		if string(column.OwnedSequence.Name) == sequence {
+			m.table.Columns[i].OwnedSequence = schema.QualifiedName{}
+			m.disowned = sequence
+			return
+		}
+	}
+	m.t.Errorf("no column owns the sequence %s", sequence)
 }
 
 type rule struct {
@@ -47,7 +61,10 @@ type rule struct {
 }
 
 func on(pattern string, apply func(m *model, g []string)) rule {
-	return rule{regexp.MustCompile(`(?s)^` + strings.Replace(pattern, "ALTER ", `ALTER TABLE public\.users `, 1) + `$`), apply}
+	if !strings.HasPrefix(pattern, "ALTER SEQUENCE ") {
+		pattern = strings.Replace(pattern, "ALTER ", `ALTER TABLE public\.users `, 1)
+	}
+	return rule{regexp.MustCompile(`(?s)^` + pattern + `$`), apply}
 }
 
 func (m *model) run(statement string) {
@@ -144,7 +161,7 @@ var rules = []rule{
 	}),
 	on(`ALTER ALTER COLUMN (\w+) ADD GENERATED .*`, func(m *model, g []string) {
 		column := m.column(g[0])
-		if column.Nullable || column.Default != nil {
+		if column.Nullable || column.Default != nil || !column.OwnedSequence.IsZero() {
 			m.t.Errorf("%s cannot become an identity column yet", g[0])
 		}
 		column.Identity = m.wanted(g[0]).Identity
@@ -201,13 +218,10 @@ var rules = []rule{
 	on(`CREATE SEQUENCE public\.(\w+) .* OWNED BY public\.users\.(\w+)`, func(m *model, g []string) {
 		m.column(g[1]).OwnedSequence = schema.QualifiedName{Schema: "public", Name: schema.Name(g[0])}
 	}),
+	on(`ALTER SEQUENCE public\.(\w+) OWNED BY NONE`, func(m *model, g []string) { m.disown(g[0]) }),
 	on(`DROP SEQUENCE public\.(\w+)`, func(m *model, g []string) {
-		for i, column := range m.table.Columns {
-			if string(column.OwnedSequence.Name) == g[0] {
-				m.table.Columns[i].OwnedSequence = schema.QualifiedName{}
-				return
-			}
+		if m.disowned != g[0] {
+			m.disown(g[0])
 		}
-		m.t.Errorf("there is no sequence %s", g[0])
 	}),
 }

@@ -26,6 +26,7 @@ var (
 	users   = schema.QualifiedName{Schema: "public", Name: "users"}
 	bigint  = schema.Type{Text: "bigint", Canonical: "bigint", Facts: &schema.TypeFacts{Kind: "b", Length: 8, Align: "d"}}
 	integer = schema.Type{Text: "int", Canonical: "integer", Facts: &schema.TypeFacts{Kind: "b", Length: 4, Align: "i"}}
+	stamp   = schema.Type{Text: "timestamptz", Canonical: "timestamp with time zone", Facts: &schema.TypeFacts{Kind: "b", Length: 8, Align: "d"}}
 	boolean = schema.Type{Text: "bool", Canonical: "boolean", Facts: &schema.TypeFacts{Kind: "b", Length: 1, Align: "c"}}
 	text    = schema.Type{Text: "text", Canonical: "text", Facts: &schema.TypeFacts{Kind: "b", Length: -1, Align: "i"}}
 	uuid    = schema.Type{Text: "uuid", Canonical: "uuid", Facts: &schema.TypeFacts{Kind: "b", Length: 16, Align: "c"}}
@@ -61,7 +62,7 @@ func partitioned(t *schema.Table) {
 	t.Partitions = []schema.Partition{
 		{Name: schema.QualifiedName{Schema: "public", Name: "users_0"}, Bound: "FOR VALUES WITH (modulus 2, remainder 0)"},
 		{Name: schema.QualifiedName{Schema: "public", Name: "users_1"}, Bound: "FOR VALUES WITH (modulus 2, remainder 1)", Partitioned: true,
-			Partitions: []schema.Partition{{Name: schema.QualifiedName{Schema: "public", Name: "users_1_all"}, Bound: "DEFAULT"}}},
+			Partitions: []schema.Partition{{Name: schema.QualifiedName{Schema: "public", Name: "users_1_all"}, Bound: "FOR VALUES WITH (modulus 1, remainder 0)"}}},
 	}
 }
 
@@ -109,9 +110,9 @@ var (
 
 var tableCases = []tableCase{
 	{name: "add/nullable", version: 15, after: add(schema.Column{Name: "note", Type: text, Nullable: true, Comment: "what's up",
-		Storage: "external", Compression: "lz4", StatisticsTarget: ptr(500), Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}})},
+		Storage: "external", Compression: "pglz", StatisticsTarget: ptr(500), Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}})},
 	{name: "add/default", version: 14, after: add(schema.Column{Name: "active", Type: boolean, Default: expr("true", "")})},
-	{name: "add/stable-default", version: 14, after: add(schema.Column{Name: "seen", Type: bigint, Nullable: true, Default: expr("now()", schema.Stable)})},
+	{name: "add/stable-default", version: 14, after: add(schema.Column{Name: "seen", Type: stamp, Nullable: true, Default: expr("now()", schema.Stable)})},
 	{name: "add/volatile-default", version: 17, after: add(schema.Column{Name: "key", Type: uuid, Default: expr("gen_random_uuid()", schema.Volatile), Comment: "public"})},
 	{name: "add/volatile-default-18", version: 18, after: add(schema.Column{Name: "key", Type: uuid, Default: expr("gen_random_uuid()", schema.Volatile)})},
 	{name: "add/unknown-default-nullable", version: 16, after: add(schema.Column{Name: "key", Type: uuid, Nullable: true, Default: expr("make_key()", "")})},
@@ -161,7 +162,7 @@ var tableCases = []tableCase{
 	{name: "identity/dropped", version: 15, after: func(t *schema.Table) { t.Column("id").Identity = nil }},
 	{name: "identity/of-serial", version: 15, before: serial, after: identity},
 	{name: "identity/of-plain", version: 15, before: func(t *schema.Table) { t.Column("id").Identity = nil }, after: identity},
-	{name: "identity/without-index", version: 15, refused: true, before: func(t *schema.Table) { t.Column("email").Type = bigint }, after: func(t *schema.Table) {
+	{name: "identity/without-index", version: 15, refused: true, before: func(t *schema.Table) { t.Column("email").Type, t.Checks = bigint, nil }, after: func(t *schema.Table) {
 		t.Column("email").Identity, t.Column("email").Nullable = &schema.Identity{}, false
 	}},
 	{name: "generated/frozen", version: 17, before: func(t *schema.Table) {
@@ -181,7 +182,7 @@ var tableCases = []tableCase{
 	}},
 	{name: "storage", version: 16, before: func(t *schema.Table) { t.Column("plan").Storage = "main" }, after: func(t *schema.Table) {
 		t.Column("plan").Storage = ""
-		t.Column("email").Compression, t.Column("email").Storage = "lz4", "external"
+		t.Column("email").Compression, t.Column("email").Storage = "pglz", "external"
 		t.Column("email").StatisticsTarget = ptr(1000)
 	}},
 
@@ -197,7 +198,7 @@ var tableCases = []tableCase{
 	{name: "check/enforced", version: 18, before: func(t *schema.Table) { t.Checks[0].NotEnforced = true }},
 	{name: "check/dropped", version: 15, after: func(t *schema.Table) { t.Checks = nil }},
 	{name: "exclusion/added", version: 15, refused: true, after: func(t *schema.Table) {
-		t.Exclusions = []schema.Exclusion{{Name: "users_email_excl", Elements: []schema.ExclusionElement{
+		t.Exclusions = []schema.Exclusion{{Name: "users_email_excl", Method: "btree", Elements: []schema.ExclusionElement{
 			{IndexKey: schema.IndexKey{Column: "email"}, Operator: "="}}}}
 	}},
 
