@@ -248,11 +248,25 @@ func (b *workbench) collectErrors(ctx context.Context) ([]*ExpressionError, erro
 				return refused, err
 			}
 			if !doubtful {
-				refused = append(refused, t.expressionError())
+				refused = append(refused, b.explain(t.expressionError()))
 			}
 		}
 	}
 	return refused, nil
+}
+
+// explain adds what the server cannot know: while the expression of one
+// generated column is asked about, the others are not there.
+func (b *workbench) explain(e *ExpressionError) *ExpressionError {
+	if e.SQLState != stateUndefinedColumn || e.Hint != "" || e.Path[len(e.Path)-1] != "generated" {
+		return e
+	}
+	for _, column := range b.columns {
+		if column.Generated != nil && (schema.Expression{Text: e.Expression}).Mentions(column.Name) {
+			e.Hint = "A generated column cannot use another generated column, nor itself."
+		}
+	}
+	return e
 }
 
 func (b *workbench) deliver(t *task) error {
