@@ -100,3 +100,5 @@ func publishedFindings(table schema.Table, column schema.Name) []Finding {
 			"subscribers first.", schema.QuoteNames(table.Publications)),
 	}}
 }
+
+func virtual(column schema.Column) bool { return column.Generated != nil && column.Generated.Virtual }

@@ -43,7 +43,7 @@ func notNullSteps(c Change, table schema.Table, column schema.Column, between []
 		return append(operations, alterTable(table, nil, ddl.DropConstraint(table.Name, helper.Name)))
 	case helper == nil && provenByCheck(table, column.Name):
 		return append(operations, alterTable(table, notNullBreaks, ddl.SetNotNull(table.Name, column.Name)))
-	case helper == nil && c.Server.Major() >= 18 && !virtual(column):
+	case helper == nil && c.Server.Major() >= 18:
 		name := notNullName(table, column.Name)
 		operations = append(operations, alterTable(table, notNullGuards,
 			ddl.AddConstraintNotValid(table.Name, ddl.NotNullConstraint(name, column.Name))))
@@ -106,5 +106,3 @@ func constraintNamed(table schema.Table, name schema.Name) bool {
 		table.ForeignKey(name) != nil ||
 		slices.ContainsFunc(table.Columns, func(c schema.Column) bool { return c.NotNull != nil && c.NotNull.Name == name })
 }
-
-func virtual(column schema.Column) bool { return column.Generated != nil && column.Generated.Virtual }
