@@ -68,10 +68,33 @@ func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema
 
 // index resolves the expressions, collations and operator classes of an index.
 func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.Index) diag.Diagnostics {
+	diags := missingColumns(table, *desired)
+	if diags.HasError() {
+		return diags
+	}
 	return a.expressions(ctx, desired.Name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.CanonicalizeIndex(ctx, conn, *table, *desired)
 		return refused, err
 	})
+}
+
+// missingColumns reports keys and included columns that the table does not
+// have: the server would say it of the index as a whole.
+func missingColumns(table *schema.Table, index schema.Index) diag.Diagnostics {
+	var diags diag.Diagnostics
+	missing := func(at path.Path, column schema.Name) {
+		if column != "" && table.Column(column) == nil {
+			diags.AddAttributeError(shown(at), fmt.Sprintf("%s has no column %s", table.Name, column),
+				fmt.Sprintf("The index %s names it. The columns of the table are %s.", index.Name, schema.QuoteNames(columnNames(table))))
+		}
+	}
+	for i, key := range index.Keys {
+		missing(path.Root("keys").AtListIndex(i), key.Column)
+	}
+	for _, column := range index.Include {
+		missing(path.Root("include"), column)
+	}
+	return diags
 }
 
 // attributePath turns the path of an expression into one of the framework:
@@ -93,6 +116,31 @@ func attributePath(elements []string) path.Path {
 		}
 	}
 	return p
+}
+
+// shown cuts a path to what Terraform can find in a configuration: an attribute
+// of the resource, and one key or place in it. Of a longer path Terraform 1.11
+// looks for the last name among the attributes of the resource, and points at
+// the wrong one or at none (measured).
+func shown(p path.Path) path.Path {
+	steps := p.Steps()
+	if len(steps) < 2 {
+		return p
+	}
+	cut := path.Empty()
+	for i, step := range steps[:2] {
+		switch s := step.(type) {
+		case path.PathStepAttributeName:
+			if i == 0 {
+				cut = path.Root(string(s))
+			}
+		case path.PathStepElementKeyString:
+			cut = cut.AtMapKey(string(s))
+		case path.PathStepElementKeyInt:
+			cut = cut.AtListIndex(int(s))
+		}
+	}
+	return cut
 }
 
 // isMapAttribute reports the attributes of a table whose elements have names.
@@ -121,7 +169,7 @@ func (a *asker) types(ctx context.Context, columns []schema.Column, at func(sche
 			continue
 		}
 		if err := refused[c.Type.Text]; err != nil {
-			diags.AddAttributeError(at(c), fmt.Sprintf("Type %s of column %s cannot be used", c.Type.Text, c.Name), capitalize(err.Error())+".")
+			diags.AddAttributeError(shown(at(c)), fmt.Sprintf("Type %s of column %s cannot be used", c.Type.Text, c.Name), capitalize(err.Error())+".")
 			continue
 		}
 		columns[i].Type = resolved[c.Type.Text]
@@ -146,14 +194,21 @@ func (a *asker) expressions(ctx context.Context, object string, at func([]string
 		return a.db.report(err)
 	}
 	for _, e := range refused {
-		diags.AddAttributeError(at(e.Path), fmt.Sprintf("PostgreSQL refuses an expression of %s", object), expressionDetail(e))
+		if len(e.Path) == 0 {
+			diags.AddError(fmt.Sprintf("PostgreSQL refuses %s", object), expressionDetail(e))
+			continue
+		}
+		diags.AddAttributeError(shown(at(e.Path)), fmt.Sprintf("PostgreSQL refuses an expression of %s", object), expressionDetail(e))
 	}
 	return diags
 }
 
 // expressionDetail shows the expression and the place of the mistake.
 func expressionDetail(e *catalog.ExpressionError) string {
-	detail := fmt.Sprintf("%s (SQLSTATE %s):\n\n    %s", capitalize(e.Message), e.SQLState, strings.ReplaceAll(e.Expression, "\n", "\n    "))
+	detail := fmt.Sprintf("%s (SQLSTATE %s).", capitalize(e.Message), e.SQLState)
+	if e.Expression != "" {
+		detail = fmt.Sprintf("%s (SQLSTATE %s):\n\n    %s", capitalize(e.Message), e.SQLState, strings.ReplaceAll(e.Expression, "\n", "\n    "))
+	}
 	if e.Position > 0 && !strings.Contains(e.Expression, "\n") {
 		detail += "\n    " + strings.Repeat(" ", e.Position-1) + "^"
 	}

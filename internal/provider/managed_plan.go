@@ -309,7 +309,7 @@ func (r *managedResource[M, O]) probe(ctx context.Context, p *planning[M, O]) di
 		at := r.pathOf(probe.Finding)
 		answer, err := r.db.probe(ctx, probe)
 		if err != nil {
-			diags.AddAttributeWarning(at, probe.Finding.Summary+": it could not be checked",
+			diags.AddAttributeWarning(shown(at), probe.Finding.Summary+": it could not be checked",
 				fmt.Sprintf("Whether the data allows the change could not be found out: %s\n\nThe apply finds out; a statement that fails there changes nothing.", err))
 			continue
 		}

@@ -131,8 +131,8 @@ func stringOrNull(text string) types.String {
 	return types.StringValue(text)
 }
 
-// diagnosticSeverity maps what a hazard does to a plan to what Terraform
-// knows: errors and warnings.
+// appendFinding reports a finding on its attribute, followed by what more there
+// is to say. Terraform knows errors and warnings; what is milder is not shown.
 func appendFinding(diags *diag.Diagnostics, finding planner.Finding, at path.Path, more string) {
 	detail := finding.Detail
 	if more != "" {
@@ -141,6 +141,7 @@ func appendFinding(diags *diag.Diagnostics, finding planner.Finding, at path.Pat
 	if finding.Hazard != "" {
 		detail += "\n\nHazard: " + string(finding.Hazard)
 	}
+	at = shown(at)
 	atRoot := len(at.Steps()) == 0
 	switch {
 	case finding.Severity == hazard.Error && atRoot:
