@@ -286,17 +286,36 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table))
 	}
 	circumstances := ""
-	if !idle && p.table != nil && len(findings)+len(p.plan.Probes) > 0 {
+	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
 		circumstances = r.db.circumstances(ctx, p.table.Name)
 	}
 	for _, finding := range findings {
-		appendFinding(&diags, finding, r.pathOf(finding), circumstances)
+		more := ""
+		if dependsOnSize(finding) {
+			more = circumstances
+		}
+		appendFinding(&diags, finding, r.pathOf(finding), more)
 	}
 	if diags.HasError() {
 		return diags
 	}
 	diags.Append(r.probe(ctx, p)...)
 	return diags
+}
+
+// dependsOnSize reports a finding that weighs more on a large or busy table.
+func dependsOnSize(f planner.Finding) bool {
+	h, known := hazard.Lookup(f.Hazard)
+	if !known {
+		return false
+	}
+	switch h.Category {
+	case hazard.Locking, hazard.Rewrite, hazard.Scan, hazard.Destructive, hazard.DataDependent:
+		return true
+	case hazard.AppBreaking, hazard.Replication, hazard.Naming, hazard.Dependency, hazard.Design:
+		return false
+	}
+	return false
 }
 
 // probe asks the planner's questions of a table that is there.
