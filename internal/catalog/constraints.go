@@ -42,7 +42,7 @@ func (row constraintRow) deferral() schema.Deferral {
 }
 
 // addConstraints puts the constraints on their tables.
-func (rows *rowSet) addConstraints(byOID map[uint32]*relation, backing map[uint32]schema.Index) {
+func (rows *rowSet) addConstraints(byOID map[uint32]*relation, backing map[uint32]schema.Index) error {
 	for _, row := range rows.constraints {
 		if row.Type == "f" {
 			row.addForeignKey(byOID)
@@ -53,6 +53,9 @@ func (rows *rowSet) addConstraints(byOID map[uint32]*relation, backing map[uint3
 			continue
 		}
 		table, index := &r.table, backing[row.Index]
+		if row.Type == "c" && row.Expression == "" || row.Index != 0 && index.Name.Name == "" {
+			return errVanished
+		}
 		switch row.Type {
 		case "p":
 			key := row.key(index)
@@ -71,6 +74,7 @@ func (rows *rowSet) addConstraints(byOID map[uint32]*relation, backing map[uint3
 			}
 		}
 	}
+	return nil
 }
 
 func (row constraintRow) key(index schema.Index) schema.Key {

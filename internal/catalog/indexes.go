@@ -26,6 +26,7 @@ type indexRow struct {
 	Comment          string
 	Pages            int64
 	Constraint       schema.Name
+	Partial          bool
 	Predicate        *string
 	ParentSchema     schema.Name `json:"parent_schema"`
 	ParentName       schema.Name `json:"parent_name"`
@@ -35,6 +36,9 @@ type indexRow struct {
 }
 
 func (row indexRow) index(table schema.QualifiedName) (schema.Index, error) {
+	if row.Definition == "" || row.Partial && row.Predicate == nil {
+		return schema.Index{}, errVanished
+	}
 	keys, err := indexKeys(row.Definition, row.Keys)
 	if err != nil {
 		return schema.Index{}, fmt.Errorf("read index %s: %w", schema.QualifiedName{Schema: row.Schema, Name: row.Name}, err)

@@ -71,9 +71,16 @@ const (
 	stateInternalError         = "XX000"
 )
 
+// errVanished reports a text that PostgreSQL did not print because its table
+// was dropped while it was read.
+var errVanished = errors.New("an object was dropped while it was read")
+
 // vanished recognizes an object that was dropped while it was read: "could not
 // open relation with OID ..." and "cache lookup failed ..." are XX000.
 func vanished(err error) bool {
+	if errors.Is(err, errVanished) {
+		return true
+	}
 	switch sqlState(err) {
 	case stateInternalError, stateUndefinedTable, stateUndefinedObject, stateUndefinedColumn, stateUndefinedFunction:
 		return true

@@ -81,9 +81,15 @@ func (row relationRow) relation() (*relation, error) {
 		},
 	}
 	if row.IsPartition {
+		if row.Bound == "" {
+			return nil, errVanished
+		}
 		r.table.PartitionBound = row.Bound
 	}
 	if row.Kind == "p" {
+		if row.PartitionKey == "" {
+			return nil, errVanished
+		}
 		// The statistics of the parent count its partitions a second time.
 		r.size = schema.Size{}
 		key, err := row.partitionBy()

@@ -65,6 +65,9 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	}
 	types := newTypeTable(rows.types)
 	for _, row := range rows.columns {
+		if row.Expression == nil && row.Volatility != "" {
+			return nil, errVanished
+		}
 		if r := byOID[row.Table]; r != nil {
 			r.table.Columns = append(r.table.Columns, row.column(types))
 		}
@@ -73,7 +76,9 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows.addConstraints(byOID, backing)
+	if err := rows.addConstraints(byOID, backing); err != nil {
+		return nil, err
+	}
 	for _, row := range rows.triggers {
 		if r := byOID[row.Table]; r != nil {
 			r.table.Triggers = append(r.table.Triggers, row.trigger())

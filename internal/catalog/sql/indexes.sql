@@ -8,7 +8,7 @@ FROM (
 		i.indisclustered AS clustered,
 		{{if ge .Version 150000}}i.indnullsnotdistinct{{else}}false{{end}} AS nulls_not_distinct,
 		c.reloptions AS options, ts.spcname AS tablespace, ds.description AS comment, c.relpages::int8 AS pages,
-		con.conname AS constraint, pg_get_expr(i.indpred, i.indrelid) AS predicate,
+		con.conname AS constraint, i.indpred IS NOT NULL AS partial, pg_get_expr(i.indpred, i.indrelid) AS predicate,
 		parent.nspname AS parent_schema, parent.relname AS parent_name,
 		(
 			SELECT json_agg(json_build_object(
