@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -26,16 +27,12 @@ func fillTwin(value string, partitions ...schema.QualifiedName) planner.Operatio
 		Backfill: &planner.Backfill{Table: items, Column: "twin", Value: expression, Partitions: partitions},
 	}
 	if len(partitions) == 0 {
-		op.Statements = []string{fillStatement(items, value)}
+		op.Statements = []string{ddl.BackfillBatch(items, "twin", expression)}
 	}
 	for _, partition := range partitions {
-		op.Statements = append(op.Statements, fillStatement(partition, value))
+		op.Statements = append(op.Statements, ddl.BackfillBatch(partition, "twin", expression))
 	}
 	return op
-}
-
-func fillStatement(table schema.QualifiedName, value string) string {
-	return "UPDATE ONLY " + table.String() + " SET twin = (" + value + ")\n WHERE ctid >= $1 AND ctid < $2 AND twin IS NULL"
 }
 
 const unfilled = "SELECT count(*) FROM public.items WHERE twin IS NULL"
@@ -192,7 +189,7 @@ func TestBatchGoesOnAfterAnInterruption(t *testing.T) {
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		ctx, cancel := context.WithCancel(t.Context())
 		batches := 0
-		b := setup(t, server, 100000, Settings{
+		b := setup(t, server, 30000, Settings{
 			BackfillTarget: time.Millisecond, Pause: time.Millisecond,
 			Sleep: func(ctx context.Context, d time.Duration) error {
 				if batches++; batches == 4 {
@@ -206,11 +203,11 @@ func TestBatchGoesOnAfterAnInterruption(t *testing.T) {
 			t.Fatalf("got %v, want the cancellation", err)
 		}
 		left := b.number(t, unfilled)
-		if left == 0 || left == 100000 {
+		if left == 0 || left == 30000 {
 			t.Fatalf("%d rows are left, want some", left)
 		}
-		if first := b.filled(t); first.Changed != int64(100000-left) {
-			t.Errorf("it says that it changed %d rows, and changed %d", first.Changed, 100000-left)
+		if first := b.filled(t); first.Changed != int64(30000-left) {
+			t.Errorf("it says that it changed %d rows, and changed %d", first.Changed, 30000-left)
 		}
 		if err := b.run(t.Context(), fillTwin("id")); err != nil {
 			t.Fatal(err)
@@ -237,7 +234,7 @@ func TestBatchStartsAgainAfterARewrite(t *testing.T) {
 			}
 			return sleep(ctx, d)
 		}
-		b = setup(t, server, 100000, settings)
+		b = setup(t, server, 30000, settings)
 		if err := b.run(t.Context(), fillTwin("id")); err != nil {
 			t.Fatal(err)
 		}
@@ -249,19 +246,17 @@ func TestBatchStartsAgainAfterARewrite(t *testing.T) {
 
 func TestBatchAdaptsToItsTarget(t *testing.T) {
 	t.Parallel()
-	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
-		b := setup(t, server, 0, Settings{BackfillTarget: 20 * time.Millisecond})
-		b.exec(t, "INSERT INTO public.items SELECT i, repeat('x', 1000) FROM generate_series(1, 1000) i")
-		// 1 ms a row and 7 rows a block: the first 64 blocks would take 450 ms.
-		b.exec(t, `CREATE FUNCTION public.slowly(i int) RETURNS int LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.001); RETURN i; END'`)
-		if err := b.run(t.Context(), fillTwin("public.slowly(id)")); err != nil {
-			t.Fatal(err)
-		}
-		got := b.filled(t)
-		if b.number(t, unfilled) != 0 || got.Batches < 15 {
-			t.Errorf("%d batches: the size did not shrink", got.Batches)
-		}
-	})
+	b := setup(t, pgtest.Shared(t, pgtest.Newest()), 0, Settings{BackfillTarget: 20 * time.Millisecond})
+	b.exec(t, "INSERT INTO public.items SELECT i, repeat('x', 1000) FROM generate_series(1, 1000) i")
+	// 1 ms a row and 7 rows a block: the first 64 blocks would take 450 ms.
+	b.exec(t, `CREATE FUNCTION public.slowly(i int) RETURNS int LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.001); RETURN i; END'`)
+	if err := b.run(t.Context(), fillTwin("public.slowly(id)")); err != nil {
+		t.Fatal(err)
+	}
+	got := b.filled(t)
+	if b.number(t, unfilled) != 0 || got.Batches < 15 {
+		t.Errorf("%d batches: the size did not shrink", got.Batches)
+	}
 }
 
 // A batch that is far too slow is broken off and made smaller.

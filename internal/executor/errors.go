@@ -120,13 +120,13 @@ func (e *AdvisoryLockError) Error() string {
 type ConnectionLostError struct {
 	Operation planner.Operation
 	// Unknown reports that the operation may have been committed: the next
-	// plan reads the catalog and tells. Otherwise it was rolled back.
+	// plan reads the catalog and tells. Otherwise it had no effect.
 	Unknown bool
 	Err     error
 }
 
 func (e *ConnectionLostError) Error() string {
-	outcome := "It was rolled back."
+	outcome := "It had no effect."
 	if e.Unknown {
 		outcome = "It is not known whether it took effect: the next plan reads the catalog and tells."
 	}

@@ -99,7 +99,9 @@ const observeTimeout = 2 * time.Second
 // connection, not the read itself, which is short: to cancel it would take
 // longer.
 func (e *Executor) observe(stop context.Context, read func(context.Context, *pgx.Conn) error) error {
-	conn, err := e.pool.Acquire(stop)
+	acquire, cancel := context.WithTimeout(stop, observeTimeout)
+	conn, err := e.pool.Acquire(acquire)
+	cancel()
 	if err != nil {
 		return fmt.Errorf("connect to look at the server: %w", err)
 	}

@@ -50,15 +50,23 @@ func (s *Session) classify(ctx context.Context, op planner.Operation, f *failure
 	var pgError *pgconn.PgError
 	refused := errors.As(f.err, &pgError)
 	if s.Conn().IsClosed() {
+		lost := &ConnectionLostError{Operation: op, Unknown: true, Err: f.err}
+		switch {
+		case op.Class == planner.Concurrent && f.index < 0:
+			// It was not sent. (pgconn.SafeToRetry is no help: a read that
+			// fails can end in its "conn closed", for which it says true.)
+			lost.Unknown = false
+		case refused && op.Class != planner.Concurrent && f.index < len(op.Statements):
+			// An error message that came before that of COMMIT proves that
+			// the server rolled back. All of the transaction was sent at once,
+			// so silence proves nothing.
+			lost.Unknown = false
+		}
 		if cause := context.Cause(ctx); cause != nil && !refused {
 			// Cancelled, but the server did not answer in time.
-			return &ConnectionLostError{op, true, errors.Join(cause, f.err)}
+			lost.Err = errors.Join(cause, f.err)
 		}
-		// An error message that came before that of COMMIT proves that the
-		// server rolled back. All of the transaction was sent at once, so
-		// silence proves nothing.
-		known := refused && op.Class != planner.Concurrent && f.index < len(op.Statements)
-		return &ConnectionLostError{op, !known, f.err}
+		return lost
 	}
 	if cause := context.Cause(ctx); cause != nil && (!refused || pgError.Code == queryCanceled) {
 		return &InterruptedError{op, cause}

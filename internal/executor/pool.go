@@ -35,9 +35,11 @@ const cancelTimeout = 10 * time.Second
 //   - client_connection_check_interval: the server notices a killed client
 //     in mid-statement instead of at the end of an hour of index build
 //   - idle_in_transaction_session_timeout, in case we stall
+//   - no idle_session_timeout, which a role may have: a session that pauses
+//     before its next attempt must keep its advisory lock
 //   - an application_name, at most 4 connections
 //
-// The two settings are SET after the connection is made, as poolers refuse
+// The settings are SET after the connection is made, as poolers refuse
 // unknown startup parameters.
 func ConfigurePool(config *pgxpool.Config) {
 	config.MaxConns = maxConnections
@@ -63,8 +65,10 @@ func ConfigurePool(config *pgxpool.Config) {
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	if _, err := conn.Exec(ctx, "SET idle_in_transaction_session_timeout = '60s'"); err != nil {
-		return fmt.Errorf("prepare connection: %w", err)
+	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0"} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("prepare connection: %w", err)
+		}
 	}
 	_, err := conn.Exec(ctx, "SET client_connection_check_interval = '2s'")
 	// The server refuses any value but 0 where its kernel cannot tell that a

@@ -5,6 +5,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -85,6 +86,8 @@ func (s *Session) Run(ctx context.Context, operations []planner.Operation) error
 	return nil
 }
 
+var errClosed = errors.New("it was closed before the operation")
+
 // run is one operation on its way.
 type run struct {
 	session  *Session
@@ -101,6 +104,9 @@ type run struct {
 func (r *run) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return &InterruptedError{r.op, context.Cause(ctx)}
+	}
+	if r.session.Conn().IsClosed() {
+		return &ConnectionLostError{Operation: r.op, Err: errClosed}
 	}
 	if len(r.op.Statements) == 0 && r.op.Class != planner.Batch {
 		return &MalformedOperationError{r.op, "an operation has no statement"}
