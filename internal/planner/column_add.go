@@ -103,7 +103,7 @@ func addRequiredColumn(table schema.Table, desired schema.Column) Plan {
 				Summary:  fmt.Sprintf("Cannot add %s NOT NULL", id),
 				Detail: "The table has rows, and they have no value for the new column: PostgreSQL would refuse it (23502). Write " +
 					"`default`, or `backfill` with an expression over the row that says what the rows of today get, for example " +
-					"backfill = \"''\". The column is then added nullable, filled in batches, proven and set NOT NULL.",
+					exampleBackfill(desired.Type) + ". The column is then added nullable, filled in batches, proven and set NOT NULL.",
 			},
 			Query: rowsWhere(table, ""),
 		}},

@@ -155,9 +155,9 @@ func (p foreignKeyPlanner) orphanProbe(fk schema.ForeignKey) Probe {
 			Detail: fmt.Sprintf("Rows of %s reference rows of %s that do not exist. New rows would be checked, but the proof for the old ones "+
 				"would fail. Remove or correct them first.", p.table.Name, fk.References),
 		},
-		Query: fmt.Sprintf("SELECT %s FROM %s AS referencing WHERE %s AND NOT EXISTS (SELECT FROM %s AS referenced WHERE %s) LIMIT %d",
+		Query: fmt.Sprintf("SELECT %s FROM %s AS referencing WHERE %s AND NOT EXISTS (SELECT FROM %s AS referenced WHERE %s)",
 			strings.Join(examples, " || ', ' || "), p.table.Name, strings.Join(set, " AND "),
-			fk.References, strings.Join(match, " AND "), ProbeLimit),
+			fk.References, strings.Join(match, " AND ")),
 	}
 }
 

@@ -50,8 +50,8 @@ func duplicateProbe(table schema.Table, index schema.Index, finding Finding) Pro
 		where = " WHERE " + strings.Join(conditions, " AND ")
 	}
 	return Probe{Finding: finding, Query: fmt.Sprintf(
-		"SELECT %s || ' (' || count(*) || ' rows)' FROM %s%s GROUP BY %s HAVING count(*) > 1 LIMIT %d",
-		strings.Join(examples, " || ', ' || "), table.Name, where, strings.Join(keys, ", "), ProbeLimit)}
+		"SELECT %s || ' (' || count(*) || ' rows)' FROM %s%s GROUP BY %s HAVING count(*) > 1",
+		strings.Join(examples, " || ', ' || "), table.Name, where, strings.Join(keys, ", "))}
 }
 
 // exampleOf returns SQL for "email = 'a@example.org'".

@@ -66,7 +66,7 @@ func nullProbe(table schema.Table, column schema.Column) Probe {
 			Path:     []string{"nullable"},
 			Summary:  fmt.Sprintf("Cannot set %s NOT NULL", id),
 			Detail: "There are rows in which it is NULL: the proof would fail (23502 or 23514). Fill them, or write `backfill` with an expression " +
-				"over the row, for example backfill = \"''\", and they are filled in batches first.",
+				"over the row, for example " + exampleBackfill(column.Type) + ", and they are filled in batches first.",
 		},
 		Query: rowsWhere(table, column.Name.Quote()+" IS NULL"),
 	}

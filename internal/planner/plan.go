@@ -42,13 +42,10 @@ type Probe struct {
 	// Finding is what to report when the answer is yes; its Detail is
 	// followed by the number of rows and the examples.
 	Finding Finding
-	// Query returns at most Limit rows that violate, as one text column of
-	// examples ("id = 7"). It is a SELECT over the live table.
+	// Query is a SELECT over the live table that returns what violates, as one
+	// text column of examples ("id = 7"). Whoever asks sets the limit.
 	Query string
 }
-
-// ProbeLimit is the number of example rows that a probe asks for.
-const ProbeLimit = 5
 
 // Failed reports whether a finding is an error by default.
 func (p Plan) Failed() bool {

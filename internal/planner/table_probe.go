@@ -4,7 +4,6 @@
 package planner
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
@@ -18,7 +17,7 @@ func rowsWhere(table schema.Table, condition string) string {
 	if condition != "" {
 		query += " WHERE " + condition
 	}
-	return query + fmt.Sprintf(" LIMIT %d", ProbeLimit)
+	return query
 }
 
 func rowLabel(table schema.Table) string {

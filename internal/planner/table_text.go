@@ -52,3 +52,26 @@ func (p Plan) under(path ...string) Plan {
 	}
 	return p
 }
+
+// exampleBackfill is an expression that a backfill of the type could be, for
+// diagnostics.
+func exampleBackfill(t schema.Type) string {
+	name := t.SQL()
+	switch {
+	case strings.HasSuffix(name, "[]"):
+		return `backfill = "'{}'"`
+	case name == "boolean":
+		return `backfill = "false"`
+	case name == "uuid":
+		return `backfill = "gen_random_uuid()"`
+	case name == "date" || strings.HasPrefix(name, "timestamp"):
+		return `backfill = "now()"`
+	case name == "json" || name == "jsonb":
+		return `backfill = "'{}'"`
+	case name == "text" || strings.HasPrefix(name, "character varying"):
+		return `backfill = "''"`
+	case name == "smallint" || name == "integer" || name == "bigint" || name == "real" || name == "double precision" || strings.HasPrefix(name, "numeric"):
+		return `backfill = "0"`
+	}
+	return `backfill = "..."`
+}

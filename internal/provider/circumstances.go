@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,10 @@ const (
 	// longTransaction is the age from which a transaction is worth a word: a
 	// lock attempt behind it fails several times.
 	longTransaction = 5 * time.Second
+	// listedExamples bounds the examples of an answer, countedRows how far they
+	// are counted.
+	listedExamples = 5
+	countedRows    = 1_000_000
 	// listedTransactions bounds how many of them a diagnostic lists.
 	listedTransactions = 5
 )
@@ -88,17 +93,36 @@ func bytesInWords(n int64) string {
 // probe asks the data one of the planner's questions. The answer is empty for
 // no, else the examples in words.
 func (d *database) probe(ctx context.Context, probe planner.Probe) (answer string, err error) {
-	var examples []string
+	var examples, count []string
 	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
-		examples, err = catalog.Probe(ctx, conn, probe.Query, probeTimeout)
-		return err
+		examples, err = catalog.Probe(ctx, conn, fmt.Sprintf("%s LIMIT %d", probe.Query, listedExamples+1), probeTimeout)
+		if err != nil || len(examples) <= listedExamples {
+			return err
+		}
+		// Where counting takes too long, the examples say enough.
+		count, _ = catalog.Probe(ctx, conn, fmt.Sprintf("SELECT count(*)::text FROM (%s LIMIT %d) AS violating", probe.Query, countedRows), probeTimeout)
+		return nil
 	})
 	if err != nil || len(examples) == 0 {
 		return "", err
 	}
-	heading := "Found:"
-	if len(examples) >= planner.ProbeLimit {
-		heading = fmt.Sprintf("The first %d that were found:", planner.ProbeLimit)
+	return howMany(examples, count) + "\n\n    " + strings.Join(examples[:min(len(examples), listedExamples)], "\n    "), nil
+}
+
+// howMany introduces examples with their number.
+func howMany(examples, count []string) string {
+	if len(examples) <= listedExamples {
+		return fmt.Sprintf("Found %d:", len(examples))
 	}
-	return heading + "\n\n    " + strings.Join(examples, "\n    "), nil
+	if len(count) == 0 {
+		return fmt.Sprintf("More than %d were found; counting them took too long. For example:", listedExamples)
+	}
+	number, err := strconv.ParseInt(count[0], 10, 64)
+	switch {
+	case err != nil:
+		return "For example:"
+	case number >= countedRows:
+		return fmt.Sprintf("Found %s or more. For example:", thousands(countedRows))
+	}
+	return fmt.Sprintf("Found %s. For example:", thousands(number))
 }
