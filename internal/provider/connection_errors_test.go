@@ -331,6 +331,32 @@ func TestCancelledConnectionIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A session that the server ends in mid-work, and the pool after it.
+func TestLostConnection(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Shared(t, pgtest.Newest()).Database(t)
+	db := newTestProvider(t).mustConfigure(map[string]any{"url": database.URL()})
+	pool, err := db.pool(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	database.Exec(t, fmt.Sprintf("SELECT pg_terminate_backend(%d)", session.Conn().PgConn().PID()))
+	_, err = session.Exec(t.Context(), "SELECT pg_sleep(60)")
+	session.Release()
+	if err == nil {
+		t.Fatal("a terminated session works")
+	}
+	report := db.report(fmt.Errorf("add the column: %w", err))[0]
+	wantError(t, report, "The connection to PostgreSQL at 127.0.0.1:"+strconv.Itoa(database.Server.Port)+" was lost", "Run Terraform again")
+	if err := pool.Ping(t.Context()); err != nil {
+		t.Errorf("the pool does not recover: %v", err)
+	}
+}
+
 func TestStatementError(t *testing.T) {
 	t.Parallel()
 	refused := &pgconn.PgError{Severity: "ERROR", Code: "42501", Message: "permission denied for table users", Hint: "Ask."}
