@@ -20,7 +20,7 @@ import (
 // advisory locks of each database apart, so the database is not part of it.
 func advisoryKey(table schema.QualifiedName) int64 {
 	sum := sha256.Sum256([]byte("pgphase table " + table.String()))
-	return int64(binary.BigEndian.Uint64(sum[:8]))
+	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits are a key
 }
 
 // Lock waits until this run is the only one that works on the table, and
@@ -84,12 +84,12 @@ func (e *Executor) tryLock(ctx context.Context, table schema.QualifiedName) (*Se
 	err = conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1), pg_catalog.pg_backend_pid()",
 		pgx.QueryExecModeExec, key).Scan(&locked, &pid)
 	if err == nil && locked {
-		return &Session{executor: e, table: table, key: key, pooled: conn, pid: uint32(pid)}, nil, nil
+		return &Session{executor: e, table: table, key: key, pooled: conn, pid: pid}, nil, nil
 	}
 	defer func() { <-e.slots }()
 	if err != nil {
 		// The lock may have been granted all the same.
-		destroy(conn)
+		destroy(ctx, conn)
 		return nil, nil, err
 	}
 	defer conn.Release()
@@ -119,8 +119,8 @@ func readHolders(ctx context.Context, conn *pgx.Conn, key int64) ([]Holder, erro
 
 // destroy closes a connection whose session may hold what it must not keep,
 // instead of giving it back to the pool.
-func destroy(conn *pgxpool.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), observeTimeout)
+func destroy(ctx context.Context, conn *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), observeTimeout)
 	defer cancel()
 	_ = conn.Conn().Close(ctx)
 	conn.Release()

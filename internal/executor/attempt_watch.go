@@ -17,20 +17,19 @@ var errTotal = errors.New("waited for several locks, too long in all")
 // attemptWatch looks from a second connection at an attempt, in order to know
 // who blocks it: afterwards the server no longer tells.
 type attemptWatch struct {
-	// ctx is the attempt's.
-	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	quit     context.CancelFunc
 	done     chan struct{}
 	blockers []Blocker
 }
 
-// watchAttempt takes the first look after a quarter of the lock timeout, so an
+// watchAttempt returns the attempt's context besides, which ends when the attempt
+// has waited too long. It takes the first look after a quarter of the lock timeout, so an
 // attempt that meets nobody costs nothing.
-func (r *run) watchAttempt(ctx context.Context, l limits) *attemptWatch {
+func (r *run) watchAttempt(ctx context.Context, l limits) (context.Context, *attemptWatch) {
 	watched, cancel := context.WithCancelCause(ctx)
 	quit, stop := context.WithCancel(ctx)
-	w := &attemptWatch{ctx: watched, cancel: cancel, quit: stop, done: make(chan struct{})}
+	w := &attemptWatch{cancel: cancel, quit: stop, done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
 		start := time.Now()
@@ -58,7 +57,7 @@ func (r *run) watchAttempt(ctx context.Context, l limits) *attemptWatch {
 			}
 		}
 	}()
-	return w
+	return watched, w
 }
 
 // look returns who blocks the session now. It is nil when that cannot be

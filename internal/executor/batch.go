@@ -105,7 +105,7 @@ func (p *pass) readHeap(ctx context.Context) (heap, error) {
 // table is no longer the one that the pass began with.
 func (p *pass) fill(ctx context.Context, h heap) (rewritten bool, err error) {
 	for block := int64(0); block < h.blocks; {
-		if err := p.yield(ctx, block, h.blocks); err != nil {
+		if err := p.yield(ctx, block); err != nil {
 			return false, &InterruptedError{p.op, err}
 		}
 		end := min(block+p.size.blocks, h.blocks)

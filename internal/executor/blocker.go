@@ -93,8 +93,8 @@ JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
 WHERE h.pid IS NULL AND EXISTS (SELECT FROM blocking b WHERE b.pid = 0)
 ORDER BY 6 DESC`
 
-func readBlockers(ctx context.Context, conn *pgx.Conn, pid uint32) ([]Blocker, error) {
-	rows, err := conn.Query(ctx, blockersQuery, pgx.QueryExecModeExec, int32(pid))
+func readBlockers(ctx context.Context, conn *pgx.Conn, pid int32) ([]Blocker, error) {
+	rows, err := conn.Query(ctx, blockersQuery, pgx.QueryExecModeExec, pid)
 	if err != nil {
 		return nil, fmt.Errorf("look for blockers: %w", err)
 	}

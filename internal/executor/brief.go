@@ -78,9 +78,9 @@ func (r *run) localSettings(l limits) []string {
 
 // attempt runs the transaction once.
 func (r *run) attempt(ctx context.Context, t transaction, l limits) ([]*pgconn.Result, *attemptFailure) {
-	watch := r.watchAttempt(ctx, l)
+	watched, watch := r.watchAttempt(ctx, l)
 	start := time.Now()
-	results, f := r.session.transact(watch.ctx, t)
+	results, f := r.session.transact(watched, t)
 	elapsed := time.Since(start)
 	blockers := watch.stop()
 	r.backoff.attempts++
@@ -92,7 +92,7 @@ func (r *run) attempt(ctx context.Context, t transaction, l limits) ([]*pgconn.R
 	}
 	return nil, &attemptFailure{
 		failure: f, waited: min(elapsed, l.lock), blockers: blockers,
-		expired: errors.Is(context.Cause(watch.ctx), errTotal) && sqlState(f.err) == queryCanceled,
+		expired: errors.Is(context.Cause(watched), errTotal) && sqlState(f.err) == queryCanceled,
 	}
 }
 
@@ -108,7 +108,7 @@ type attemptFailure struct {
 
 // retry sleeps before the next attempt, or returns the error to give up with.
 func (r *run) retry(ctx context.Context, f *attemptFailure) error {
-	if r.session.Conn().IsClosed() || ctx.Err() != nil || !(f.expired || retryable(f.err)) {
+	if r.session.Conn().IsClosed() || ctx.Err() != nil || !f.expired && !retryable(f.err) {
 		return r.session.classify(ctx, r.op, f.failure)
 	}
 	r.backoff.waited += f.waited

@@ -19,8 +19,6 @@ var errDeadline = errors.New("waited for other transactions until the lock deadl
 // statement waits for old transactions and snapshots, without blocking anybody,
 // but possibly for ever; its lock_timeout would not tell waiting from working.
 type buildWatch struct {
-	// ctx is the statement's.
-	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	quit     context.CancelFunc
 	done     chan struct{}
@@ -28,10 +26,11 @@ type buildWatch struct {
 	blockers []Blocker
 }
 
-func (r *run) watchBuild(ctx context.Context) *buildWatch {
+// watchBuild returns the statement's context besides: it ends at the deadline.
+func (r *run) watchBuild(ctx context.Context) (context.Context, *buildWatch) {
 	watched, cancel := context.WithCancelCause(ctx)
 	quit, stop := context.WithCancel(ctx)
-	w := &buildWatch{ctx: watched, cancel: cancel, quit: stop, done: make(chan struct{})}
+	w := &buildWatch{cancel: cancel, quit: stop, done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
 		interval := r.watchInterval()
@@ -54,7 +53,7 @@ func (r *run) watchBuild(ctx context.Context) *buildWatch {
 			}
 		}
 	}()
-	return w
+	return watched, w
 }
 
 // stop returns how long the statement has waited, and for whom last.
@@ -81,7 +80,7 @@ func (r *run) lookAtBuild(quit context.Context) (Progress, []Blocker) {
 		if blockers, err = readBlockers(ctx, conn, r.session.pid); err != nil {
 			return err
 		}
-		err = conn.QueryRow(ctx, progressQuery, pgx.QueryExecModeExec, int32(r.session.pid)).
+		err = conn.QueryRow(ctx, progressQuery, pgx.QueryExecModeExec, r.session.pid).
 			Scan(&progress.Phase, &progress.Done, &progress.Total)
 		if errors.Is(err, pgx.ErrNoRows) {
 			// DROP INDEX CONCURRENTLY has no progress view.

@@ -49,8 +49,8 @@ func (r *run) build(ctx context.Context) error {
 		return r.session.classify(ctx, r.op, &failure{-1, err})
 	}
 
-	watch := r.watchBuild(ctx)
-	err = execute(watch.ctx, r.session.Conn().PgConn(), r.op.Statements[0])
+	watched, watch := r.watchBuild(ctx)
+	err = execute(watched, r.session.Conn().PgConn(), r.op.Statements[0])
 	waited, blockers := watch.stop()
 	r.backoff.waited += waited
 	if len(blockers) > 0 {
@@ -59,7 +59,7 @@ func (r *run) build(ctx context.Context) error {
 	if err != nil {
 		cause := err
 		err = r.session.classify(ctx, r.op, &failure{0, cause})
-		if errors.Is(context.Cause(watch.ctx), errDeadline) && ctx.Err() == nil && sqlState(cause) == queryCanceled {
+		if errors.Is(context.Cause(watched), errDeadline) && ctx.Err() == nil && sqlState(cause) == queryCanceled {
 			err = &LockTimeoutError{r.op, r.backoff.attempts + 1, r.backoff.waited, r.blockers, cause}
 		}
 		err = r.removeInvalid(ctx, before, err)

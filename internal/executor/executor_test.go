@@ -94,9 +94,9 @@ func (b *bundle) exec(t *testing.T, sql string, arguments ...any) {
 	}
 }
 
-func (b *bundle) number(t *testing.T, query string, arguments ...any) int {
+func (b *bundle) number(t *testing.T, query string) int {
 	t.Helper()
-	return number(t, b.conn, query, arguments...)
+	return number(t, b.conn, query)
 }
 
 func number(t *testing.T, conn *pgx.Conn, query string, arguments ...any) int {

@@ -24,8 +24,7 @@ const (
 
 // sqlState returns the SQLSTATE of an error of the server, or "".
 func sqlState(err error) string {
-	var pgError *pgconn.PgError
-	if errors.As(err, &pgError) {
+	if pgError, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pgError.Code
 	}
 	return ""
@@ -39,16 +38,15 @@ func retryable(err error) bool {
 	case internalError:
 		// Somebody else, autovacuum as a rule, changed the same catalog row
 		// at the same time: heapam.c, simple_heap_update(). Not translated.
-		var pgError *pgconn.PgError
-		return errors.As(err, &pgError) && pgError.Message == "tuple concurrently updated"
+		pgError, _ := errors.AsType[*pgconn.PgError](err)
+		return pgError.Message == "tuple concurrently updated"
 	}
 	return false
 }
 
 // classify turns what went wrong into one of the package's errors.
 func (s *Session) classify(ctx context.Context, op planner.Operation, f *failure) error {
-	var pgError *pgconn.PgError
-	refused := errors.As(f.err, &pgError)
+	pgError, refused := errors.AsType[*pgconn.PgError](f.err)
 	if s.Conn().IsClosed() {
 		lost := &ConnectionLostError{Operation: op, Unknown: true, Err: f.err}
 		switch {

@@ -96,7 +96,7 @@ func (r *run) dropElsewhere(ctx context.Context, before index) error {
 		return fmt.Errorf("connect again: %w", err)
 	}
 	// Not given back: its lock and its settings end with it.
-	defer destroy(conn)
+	defer destroy(ctx, conn)
 	for {
 		var locked bool
 		err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1)", pgx.QueryExecModeExec, r.session.key).Scan(&locked)

@@ -16,13 +16,13 @@ import (
 // for long: a brief operation waits for them.
 type Observer interface {
 	// OnAttempt comes before each attempt of an operation.
-	OnAttempt(context.Context, Attempt)
+	OnAttempt(ctx context.Context, attempt Attempt)
 	// OnBlocked comes while an operation waits for others.
-	OnBlocked(context.Context, Blocked)
+	OnBlocked(ctx context.Context, blocked Blocked)
 	// OnProgress comes from time to time while an operation works.
-	OnProgress(context.Context, Progress)
+	OnProgress(ctx context.Context, progress Progress)
 	// OnFinish comes once for each operation that was begun.
-	OnFinish(context.Context, Finish)
+	OnFinish(ctx context.Context, finish Finish)
 }
 
 // Attempt is one attempt to run an operation.

@@ -26,7 +26,7 @@ const (
 	lagEvery         = 5 // intervals
 )
 
-func (e *Executor) watchPressure(ctx context.Context, pid uint32) *pressure {
+func (e *Executor) watchPressure(ctx context.Context, pid int32) *pressure {
 	quit, stop := context.WithCancel(ctx)
 	p := &pressure{quit: stop, done: make(chan struct{})}
 	_ = e.observe(quit, p.readLag)
@@ -49,13 +49,13 @@ func (p *pressure) stop() {
 	<-p.done
 }
 
-func (p *pressure) readWaiters(ctx context.Context, conn *pgx.Conn, pid uint32) error {
+func (p *pressure) readWaiters(ctx context.Context, conn *pgx.Conn, pid int32) error {
 	// pg_locks is readable for every role, unlike the wait events of others.
 	var waiters bool
 	err := conn.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM pg_catalog.pg_locks
 		WHERE NOT granted AND pid <> $1 AND $1 = ANY (pg_catalog.pg_blocking_pids(pid)))`,
-		pgx.QueryExecModeExec, int32(pid)).Scan(&waiters)
+		pgx.QueryExecModeExec, pid).Scan(&waiters)
 	if waiters {
 		p.waiters.Store(true)
 	}
@@ -77,7 +77,7 @@ func (p *pressure) readLag(ctx context.Context, conn *pgx.Conn) error {
 
 // yield waits before a batch: for the configured pause, for those who had to
 // wait for the batch before, for standbys that lag.
-func (p *pass) yield(ctx context.Context, done, total int64) error {
+func (p *pass) yield(ctx context.Context, done int64) error {
 	pause := p.settings.Pause
 	if done == 0 {
 		pause = 0

@@ -25,7 +25,7 @@ type Session struct {
 	pooled   *pgxpool.Conn
 	// pid is that of the server process. The one that the protocol announced
 	// may be a pooler's invention.
-	pid   uint32
+	pid   int32
 	close sync.Once
 }
 
@@ -34,10 +34,14 @@ func (s *Session) Conn() *pgx.Conn { return s.pooled.Conn() }
 
 // Close gives the lock back, and the connection to the pool. It works after a
 // cancellation too: a connection whose lock cannot be released is closed.
+//
+//nolint:contextcheck,nolintlint // it must not depend on a context that may have ended; contextcheck reads this at the callers
 func (s *Session) Close() {
 	s.close.Do(func() {
-		if err := s.unlock(); err != nil {
-			destroy(s.pooled)
+		ctx, cancel := s.executor.cleanup(context.Background())
+		defer cancel()
+		if err := s.unlock(ctx); err != nil {
+			destroy(ctx, s.pooled)
 		} else {
 			s.pooled.Release()
 		}
@@ -46,9 +50,7 @@ func (s *Session) Close() {
 	})
 }
 
-func (s *Session) unlock() error {
-	ctx, cancel := s.executor.cleanup(context.Background())
-	defer cancel()
+func (s *Session) unlock(ctx context.Context) error {
 	if err := s.rollback(ctx); err != nil {
 		return err
 	}

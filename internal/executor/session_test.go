@@ -60,7 +60,7 @@ func TestLockNamesItsHolder(t *testing.T) {
 			t.Fatalf("got %v, want an AdvisoryLockError with one holder", err)
 		}
 		got := taken.Holders[0]
-		if got.PID != int32(holder.pid) || got.User != "postgres" || got.Application != ApplicationName || got.Client != "127.0.0.1" {
+		if got.PID != holder.pid || got.User != "postgres" || got.Application != ApplicationName || got.Client != "127.0.0.1" {
 			t.Errorf("the holder is %+v", got)
 		}
 		if age := time.Since(got.Since); age < -time.Second || age > time.Minute {
@@ -125,7 +125,7 @@ func TestCloseReleasesTheLock(t *testing.T) {
 			{"with a cut connection", func(s *Session) { _ = s.Conn().PgConn().Conn().Close() }},
 			{"with a terminated session", func(s *Session) { b.exec(t, "SELECT pg_terminate_backend($1)", s.pid) }},
 			{"amid a result", func(s *Session) {
-				_, _ = s.Conn().Query(t.Context(), "SELECT generate_series(1, 100000)", pgx.QueryExecModeExec)
+				_, _ = s.Conn().Query(t.Context(), "SELECT generate_series(1, 100000)", pgx.QueryExecModeExec) //nolint:sqlclosecheck // that is the point
 			}},
 		} {
 			session, err := b.executor.Lock(t.Context(), items)
