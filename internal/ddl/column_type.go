@@ -34,7 +34,11 @@ func typeClause(column schema.Column) string {
 	return clause
 }
 
-// Analyze renews the statistics of a column.
-func Analyze(table schema.QualifiedName, column schema.Name) string {
-	return "ANALYZE " + table.String() + " (" + column.Quote() + ")"
+// Analyze renews the statistics of columns, or of the whole table with the
+// expressions of its indexes where none is named.
+func Analyze(table schema.QualifiedName, columns ...schema.Name) string {
+	if len(columns) == 0 {
+		return "ANALYZE " + table.String()
+	}
+	return "ANALYZE " + table.String() + " (" + schema.QuoteNames(columns) + ")"
 }

@@ -27,7 +27,6 @@ func beingFilled(column schema.Column) bool { return column.Comment == backfillM
 func backfill(table schema.Table, column schema.Name, value schema.Expression) Operation {
 	operation := Operation{
 		Class:   Batch,
-		Locks:   []Lock{{Mode: schema.RowExclusive, Table: table.Name, Partitions: table.Partitioned()}},
 		Effect:  Effect{Updates: true},
 		Hazards: hazards(hazard.RewriteWALAndLag),
 		Backfill: &Backfill{
@@ -40,9 +39,8 @@ func backfill(table schema.Table, column schema.Name, value schema.Expression) O
 	}
 	for _, pass := range passes {
 		operation.Statements = append(operation.Statements, ddl.BackfillBatch(pass, column, value))
-	}
-	for _, child := range table.Children {
-		operation.Locks = append(operation.Locks, Lock{Mode: schema.RowExclusive, Table: child})
+		// ONLY: a partitioned table itself is merely looked at.
+		operation.Locks = append(operation.Locks, Lock{Mode: schema.RowExclusive, Table: pass})
 	}
 	return operation
 }

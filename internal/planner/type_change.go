@@ -51,13 +51,12 @@ func (t typeChange) plan() Plan {
 	rebuilt := t.rebuiltIndexes()
 	plan.Operations = append(plan.Operations, t.setIndexesAside(rebuilt)...)
 	alter, checks := t.alter()
-	plan.Operations = append(plan.Operations, alter)
+	plan.Operations = append(plan.Operations, alter, t.analyze())
 	for _, check := range checks {
 		plan.Operations = append(plan.Operations, validation(t.table,
 			ddl.ValidateConstraint(t.table.Name, check.Name), hazard.CheckAddFailsOnRows))
 	}
 	plan.Operations = append(plan.Operations, t.bringIndexesBack(rebuilt)...)
-	plan.Operations = append(plan.Operations, t.analyze())
 	return plan
 }
 
@@ -140,6 +139,17 @@ func (t typeChange) analyze() Operation {
 		Class:      Online,
 		Statements: []string{ddl.Analyze(t.table.Name, t.column.Name)},
 		Locks:      []Lock{{Mode: schema.ShareUpdateExclusive, Table: t.table.Name, Partitions: t.table.Partitioned()}},
+		Effect:     Effect{Samples: true},
+	}
+}
+
+// analyzeExpressions gathers the statistics of expressions in indexes, which
+// ANALYZE leaves out when it is given columns.
+func analyzeExpressions(table schema.QualifiedName) Operation {
+	return Operation{
+		Class:      Online,
+		Statements: []string{ddl.Analyze(table)},
+		Locks:      []Lock{{Mode: schema.ShareUpdateExclusive, Table: table}},
 		Effect:     Effect{Samples: true},
 	}
 }

@@ -23,6 +23,8 @@ type setAside struct {
 	build string
 	// after are statements about it that follow, as its comment.
 	after []string
+	// computed reports an expression, which has statistics of its own.
+	computed bool
 	// marked reports that the marker is there already.
 	marked bool
 	// there reports that the index is still there, or is there again.
@@ -39,7 +41,9 @@ func (t typeChange) rebuiltIndexes() []setAside {
 		if known || !t.rebuilds(*index) {
 			continue
 		}
-		found = append(found, setAside{name: index.Name, build: rebuildStatement(*index), after: rebuildExtras(*index), there: index})
+		found = append(found, setAside{
+			name: index.Name, build: rebuildStatement(*index), after: rebuildExtras(*index), computed: hasExpression(*index), there: index,
+		})
 	}
 	slices.SortFunc(found, func(a, b setAside) int { return a.name.Compare(b.name) })
 	return found
@@ -62,8 +66,10 @@ func (t typeChange) rebuilds(index schema.Index) bool {
 }
 
 // isComputed reports an index with an expression or a predicate.
-func isComputed(index schema.Index) bool {
-	return index.Where != nil || slices.ContainsFunc(index.Keys, func(k schema.IndexKey) bool { return k.Expression != nil })
+func isComputed(index schema.Index) bool { return index.Where != nil || hasExpression(index) }
+
+func hasExpression(index schema.Index) bool {
+	return slices.ContainsFunc(index.Keys, func(k schema.IndexKey) bool { return k.Expression != nil })
 }
 
 // indexObstacles refuses what cannot be set aside: uniqueness would not be
@@ -156,9 +162,11 @@ func restoreIndexes(table schema.Table, column schema.Name) []Operation {
 
 func restore(table schema.Table, column schema.Name, indexes []setAside) []Operation {
 	var operations []Operation
-	var markers []string
+	var last []string
 	for _, s := range indexes {
-		markers = append(markers, ddl.DropConstraint(table.Name, rebuildMarker(table, column, s.name)))
+		// One transaction, as nothing else tells whether the extras are done.
+		last = append(last, s.after...)
+		last = append(last, ddl.DropConstraint(table.Name, rebuildMarker(table, column, s.name)))
 		if s.there != nil && s.there.Invalid {
 			operations = append(operations, dropIndexConcurrently(table.Name, s.name))
 			s.there = nil
@@ -166,12 +174,12 @@ func restore(table schema.Table, column schema.Name, indexes []setAside) []Opera
 		if s.there == nil {
 			operations = append(operations, s.operation(table.Name))
 		}
-		if len(s.after) > 0 {
-			operations = append(operations, Operation{Class: Brief, Statements: s.after, Locks: extrasLocks(table.Name, s.after)})
-		}
 	}
-	if len(markers) > 0 {
-		operations = append(operations, alterTable(table, nil, markers...))
+	if slices.ContainsFunc(indexes, func(s setAside) bool { return s.computed }) {
+		operations = append(operations, analyzeExpressions(table.Name))
+	}
+	if len(last) > 0 {
+		operations = append(operations, alterTable(table, nil, last...))
 	}
 	return operations
 }
@@ -202,13 +210,4 @@ func rebuildExtras(index schema.Index) []string {
 		statements = append(statements, ddl.ClusterOn(index.Table, index.Name.Name))
 	}
 	return statements
-}
-
-// extrasLocks: marking an index for CLUSTER locks the table, a comment does
-// not.
-func extrasLocks(table schema.QualifiedName, statements []string) []Lock {
-	if slices.ContainsFunc(statements, func(s string) bool { return strings.HasPrefix(s, "ALTER TABLE ") }) {
-		return []Lock{{Mode: schema.ShareUpdateExclusive, Table: table}}
-	}
-	return nil
 }

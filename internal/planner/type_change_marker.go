@@ -19,6 +19,8 @@ type rebuildNote struct {
 	Index  schema.QualifiedName `json:"index"`
 	SQL    string               `json:"sql"`
 	After  []string             `json:"after,omitempty"`
+	// Computed reports an index on an expression.
+	Computed bool `json:"computed,omitempty"`
 }
 
 // rebuildMarker names the check that remembers an index.
@@ -31,7 +33,7 @@ func (s setAside) markerComment(column schema.Name) string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	// Strings alone: encoding cannot fail.
-	_ = encoder.Encode(rebuildNote{Column: column, Index: s.name, SQL: s.build, After: s.after})
+	_ = encoder.Encode(rebuildNote{Column: column, Index: s.name, SQL: s.build, After: s.after, Computed: s.computed})
 	return rebuildPrefix + strings.TrimSpace(b.String())
 }
 
@@ -52,7 +54,7 @@ func markedIndexes(table schema.Table, column schema.Name) []setAside {
 			continue
 		}
 		found = append(found, setAside{
-			name: note.Index, build: note.SQL, after: note.After, marked: true, there: table.Index(note.Index.Name),
+			name: note.Index, build: note.SQL, after: note.After, computed: note.Computed, marked: true, there: table.Index(note.Index.Name),
 		})
 	}
 	return found
