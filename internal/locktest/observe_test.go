@@ -1,0 +1,306 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package locktest_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// observation is what one operation did, seen from outside.
+type observation struct {
+	// tables and indexes that were there before, with the strongest lock.
+	tables, indexes map[schema.QualifiedName]schema.LockMode
+	// indexTable leads from an index to its table.
+	indexTable              map[schema.QualifiedName]schema.QualifiedName
+	rewrote, built, scanned bool
+}
+
+// patience bounds the wait for a statement that has to be held back.
+const patience = 20 * time.Second
+
+// observe runs an operation and looks at it from a second session.
+func (b *bench) observe(o planner.Operation) observation {
+	b.t.Helper()
+	before := b.files(b.eye)
+	seen := observation{
+		tables: map[schema.QualifiedName]schema.LockMode{}, indexes: map[schema.QualifiedName]schema.LockMode{},
+		indexTable: map[schema.QualifiedName]schema.QualifiedName{},
+	}
+	if o.Class == planner.Concurrent {
+		b.runConcurrently(o, &seen)
+	} else {
+		b.runInTransaction(o, &seen, before)
+	}
+	if o.Class == planner.Concurrent {
+		seen.compareFiles(before, b.files(b.eye))
+	}
+	return seen
+}
+
+// runInTransaction keeps the locks until they are read.
+func (b *bench) runInTransaction(o planner.Operation, seen *observation, before map[uint32]file) {
+	b.t.Helper()
+	ctx := b.t.Context()
+	tx, err := b.conn.Begin(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	scans := b.scans(tx, before)
+	for _, statement := range o.Statements {
+		var args []any
+		if o.Class == planner.Batch {
+			args = []any{"(0,0)", "(4294967294,0)"}
+		}
+		if _, err := tx.Exec(ctx, statement, args...); err != nil {
+			b.t.Fatalf("%v\n%s", err, statement)
+		}
+	}
+	b.readLocks(seen)
+	seen.scanned = b.scans(tx, before) > scans
+	seen.compareFiles(before, b.files(tx))
+	if err := tx.Commit(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// runConcurrently holds the statement back by a reader with an old snapshot,
+// for which builds and drops wait at their end.
+func (b *bench) runConcurrently(o planner.Operation, seen *observation) {
+	b.t.Helper()
+	ctx := b.t.Context()
+	blocker := b.db.Connect(b.t)
+	exec(b.t, blocker, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+	exec(b.t, blocker, "SELECT 1")
+	for _, lock := range o.Locks {
+		exec(b.t, blocker, "LOCK TABLE "+lock.Table.String()+" IN ACCESS SHARE MODE")
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.conn.Exec(ctx, o.Statements[0])
+		done <- err
+	}()
+	deadline := time.Now().Add(patience)
+	for waiting := false; !waiting; {
+		select {
+		case err := <-done:
+			b.t.Fatalf("the statement was not held back: %v\n%s", err, o.Statements[0])
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the statement does not wait: %s", o.Statements[0])
+		}
+		err := b.eye.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND locktype = 'virtualxid' AND NOT granted)",
+			b.conn.PgConn().PID()).Scan(&waiting)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.readLocks(seen)
+	exec(b.t, blocker, "COMMIT")
+	if err := <-done; err != nil {
+		b.t.Fatalf("%v\n%s", err, o.Statements[0])
+	}
+	if err := blocker.Close(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// readLocks collects the locks of the session under test. What it made in its
+// transaction is not visible from here, as wanted: nobody can wait for it.
+func (b *bench) readLocks(seen *observation) {
+	b.t.Helper()
+	rows, err := b.eye.Query(b.t.Context(), `
+		SELECT n.nspname, c.relname, c.relkind::text, l.mode, coalesce(tn.nspname, ''), coalesce(tc.relname, '')
+		FROM pg_locks l
+		JOIN pg_class c ON c.oid = l.relation
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		LEFT JOIN pg_index i ON i.indexrelid = c.oid
+		LEFT JOIN pg_class tc ON tc.oid = i.indrelid
+		LEFT JOIN pg_namespace tn ON tn.oid = tc.relnamespace
+		WHERE l.locktype = 'relation' AND l.granted AND l.pid = $1
+		  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+		  AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND c.relkind IN ('r', 'p', 'i', 'I')`,
+		b.conn.PgConn().PID())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var name, table schema.QualifiedName
+	var kind, text string
+	_, err = pgx.ForEachRow(rows, []any{&name.Schema, &name.Name, &kind, &text, &table.Schema, &table.Name}, func() error {
+		mode, err := schema.ParseLockMode(text)
+		if err != nil {
+			return err
+		}
+		into := seen.tables
+		if strings.EqualFold(kind, "i") {
+			into = seen.indexes
+			seen.indexTable[name] = table
+		}
+		into[name] = max(into[name], mode)
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// file is where a relation is stored.
+type file struct {
+	kind  string
+	node  uint32
+	table uint32 // of an index
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// files are all tables and indexes, by oid.
+func (b *bench) files(q querier) map[uint32]file {
+	b.t.Helper()
+	rows, err := q.Query(b.t.Context(), `
+		SELECT c.oid, c.relkind::text, coalesce(pg_relation_filenode(c.oid), 0), coalesce(i.indrelid, 0)
+		FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+		WHERE c.relkind IN ('r', 'i') AND c.relnamespace = 'public'::regnamespace`)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	files := map[uint32]file{}
+	var oid uint32
+	var f file
+	if _, err := pgx.ForEachRow(rows, []any{&oid, &f.kind, &f.node, &f.table}, func() error {
+		files[oid] = f
+		return nil
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return files
+}
+
+// compareFiles finds tables that were written anew, and indexes of tables that
+// were there before in files that were not: ALTER TYPE makes indexes anew that
+// keep their file.
+func (o *observation) compareFiles(before, after map[uint32]file) {
+	known := map[uint32]bool{}
+	for _, f := range before {
+		known[f.node] = true
+	}
+	for oid, f := range after {
+		_, old := before[oid]
+		_, oldTable := before[f.table]
+		switch {
+		case f.kind == "r" && old && !known[f.node]:
+			o.rewrote = true
+		case f.kind == "i" && oldTable && !known[f.node]:
+			o.built = true
+		}
+	}
+}
+
+// scans counts the sequential scans of the transaction on tables that were
+// there before it.
+func (b *bench) scans(q querier, before map[uint32]file) (count int64) {
+	b.t.Helper()
+	var oids []uint32
+	for oid, f := range before {
+		if f.kind == "r" {
+			oids = append(oids, oid)
+		}
+	}
+	err := q.QueryRow(b.t.Context(), "SELECT coalesce(sum(seq_scan), 0)::bigint FROM pg_stat_xact_all_tables WHERE relid = ANY ($1)", oids).Scan(&count)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return count
+}
+
+// compare reports each difference between what was declared and what was seen.
+func compare(t *testing.T, table *schema.Table, o planner.Operation, seen observation) {
+	t.Helper()
+	fail := func(format string, args ...any) {
+		t.Helper()
+		t.Errorf("%s\n  %s", fmt.Sprintf(format, args...), strings.Join(o.Statements, ";\n  "))
+	}
+	declared := expand(table, o.Locks)
+	for name, mode := range declared {
+		if index, isIndex := seen.indexes[name]; isIndex {
+			if index != mode {
+				fail("declared %v on index %s, observed %v", mode, name, index)
+			}
+		} else if seen.tables[name] != mode {
+			fail("declared %v on %s, observed %v", mode, name, seen.tables[name])
+		}
+	}
+	for name, mode := range seen.tables {
+		if mode > schema.AccessShare && declared[name] == schema.NoLock {
+			fail("observed %v on %s, declared none", mode, name)
+		}
+	}
+	// Who may use the table but not its index has to wait as well.
+	for name, mode := range seen.indexes {
+		if mode == schema.AccessExclusive && seen.tables[seen.indexTable[name]] < mode && declared[name] == schema.NoLock {
+			fail("observed %v on index %s, declared none", mode, name)
+		}
+	}
+	if seen.rewrote != o.Effect.Rewrites {
+		fail("declared rewrite %t, observed %t", o.Effect.Rewrites, seen.rewrote)
+	}
+	if built := o.Effect.BuildsIndex || o.Effect.Rewrites; seen.built && !built || o.Effect.BuildsIndex && !seen.built {
+		fail("declared index build %t, observed %t", o.Effect.BuildsIndex, seen.built)
+	}
+	reads := o.Effect.Scans || o.Effect.BuildsIndex || o.Effect.Rewrites
+	if (o.Class == planner.Brief || o.Class == planner.Online) && seen.scanned != reads {
+		fail("declared scan %t, observed %t", reads, seen.scanned)
+	}
+}
+
+// expand spells the partitions out.
+func expand(table *schema.Table, locks []planner.Lock) map[schema.QualifiedName]schema.LockMode {
+	all := map[schema.QualifiedName]schema.LockMode{}
+	var below func(schema.LockMode, []schema.Partition)
+	below = func(mode schema.LockMode, partitions []schema.Partition) {
+		for _, p := range partitions {
+			all[p.Name] = max(all[p.Name], mode)
+			below(mode, p.Partitions)
+		}
+	}
+	for _, lock := range locks {
+		all[lock.Table] = max(all[lock.Table], lock.Mode)
+		if lock.Partitions && table != nil {
+			below(lock.Mode, subtree(table, lock.Table))
+		}
+	}
+	return all
+}
+
+// subtree are the partitions of the table, or of one of its partitions.
+func subtree(table *schema.Table, name schema.QualifiedName) []schema.Partition {
+	if table.Name == name {
+		return table.Partitions
+	}
+	var find func([]schema.Partition) []schema.Partition
+	find = func(partitions []schema.Partition) []schema.Partition {
+		for _, p := range partitions {
+			if p.Name == name {
+				return p.Partitions
+			}
+			if found := find(p.Partitions); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	return find(table.Partitions)
+}
