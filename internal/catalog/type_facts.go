@@ -12,6 +12,7 @@ type typeRow struct {
 	Kind        string
 	Length      int
 	Align       string
+	Storage     string
 	Array       bool
 	Base        uint32
 	BaseType    string `json:"base_type"`
@@ -41,7 +42,7 @@ func (t typeTable) facts(oid uint32) *schema.TypeFacts {
 		return nil
 	}
 	facts := &schema.TypeFacts{
-		Kind: row.Kind, Length: row.Length, Align: row.Align, Array: row.Array,
+		Kind: row.Kind, Length: row.Length, Align: row.Align, Storage: storages[row.Storage], Array: row.Array,
 		Constrained: row.Constrained, CastsTo: row.CastsTo,
 	}
 	if row.Base != 0 {

@@ -19,7 +19,8 @@ SELECT row_to_json(r)
 FROM (
 	SELECT
 		t.oid::int8 AS oid, format_type(t.oid, NULL) AS name, t.typtype::text AS kind, t.typlen AS length,
-		t.typalign::text AS align, t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 AS array,
+		t.typalign::text AS align, t.typstorage::text AS storage,
+		t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 AS array,
 		CASE WHEN t.typtype = 'd' THEN t.typbasetype::int8 END AS base,
 		CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END AS base_type,
 		t.typnotnull OR EXISTS (
