@@ -75,4 +75,9 @@ type Change struct {
 	Server Server
 	// Phase is the configured phase, or schema.NoPhase.
 	Phase schema.Phase
+	// SingleStep lets a transition run through all phases in one apply: for
+	// throw-away databases.
+	SingleStep bool
+	// SkipVerify leaves out the comparison of both sides before contract.
+	SkipVerify bool
 }

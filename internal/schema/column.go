@@ -27,6 +27,9 @@ type Column struct {
 	// NOT NULL. Desired only.
 	Backfill *Expression `json:"backfill,omitempty"`
 
+	// Replaces makes the column the new side of a transition. Desired only.
+	Replaces *Replacement `json:"replaces,omitempty"`
+
 	// Observed.
 
 	// Position is pg_attribute.attnum.

@@ -29,17 +29,3 @@ func ParsePhase(text string) (Phase, error) {
 	}
 	return NoPhase, fmt.Errorf("%q is not a phase: write expand, migrate or contract", text)
 }
-
-// Transition names a change with an old structure that running code may still
-// use (docs: phases).
-type Transition string
-
-// The six transitions.
-const (
-	ColumnReplaced      Transition = "column replaced"
-	ColumnRetyped       Transition = "column retyped in place"
-	ColumnRemoved       Transition = "column removed"
-	TableRenamed        Transition = "table renamed"
-	IndexRedefined      Transition = "index redefined"
-	ConstraintRedefined Transition = "constraint redefined"
-)

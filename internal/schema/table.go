@@ -51,6 +51,8 @@ type Table struct {
 	Publications []Name `json:"publications,omitempty"`
 	// Triggers are user triggers.
 	Triggers []Trigger `json:"triggers,omitempty"`
+	// Transitions are those that are open on the table.
+	Transitions []OpenTransition `json:"transitions,omitempty"`
 	// RowSecurity and ForceRowSecurity are the flags of ALTER TABLE.
 	RowSecurity      bool `json:"row_security,omitempty"`
 	ForceRowSecurity bool `json:"force_row_security,omitempty"`
