@@ -34,34 +34,16 @@ type cli struct {
 	settings string
 }
 
-// newCLI returns Terraform for a database, or for none where it is nil. There
-// is no init: dev_overrides name the provider.
+// newCLI returns Terraform for a database, or for none where it is nil; in the
+// process of TestAccOpenTofu it is OpenTofu. There is no init: dev_overrides
+// name the provider.
 func newCLI(t testing.TB, db *pgtest.Database) *cli {
 	t.Helper()
-	return newProgramCLI(t, db, "terraform")
-}
-
-// eachCLI runs a test through Terraform, and through OpenTofu where it is
-// found, with a database for each.
-func eachCLI(t *testing.T, server *pgtest.Server, test func(t *testing.T, db *pgtest.Database, c *cli)) {
-	t.Helper()
-	programs := []struct{ name, path string }{{"Terraform", "terraform"}}
-	if tofu := findTofu(); tofu != "" {
-		programs = append(programs, struct{ name, path string }{"OpenTofu", tofu})
-	}
-	for _, program := range programs {
-		t.Run(program.name, func(t *testing.T) {
-			t.Parallel()
-			requireAcceptance(t)
-			db := server.Database(t)
-			test(t, db, newProgramCLI(t, db, program.path))
-		})
-	}
-}
-
-func newProgramCLI(t testing.TB, db *pgtest.Database, program string) *cli {
-	t.Helper()
 	requireAcceptance(t)
+	program := "terraform"
+	if os.Getenv(viaTofuVariable) != "" {
+		program = findTofu()
+	}
 	if _, err := exec.LookPath(program); err != nil {
 		t.Fatalf("TF_ACC is set, but: %v", err)
 	}

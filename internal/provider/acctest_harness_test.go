@@ -53,23 +53,22 @@ func TestAccProviderBlock(t *testing.T) {
 func TestAccCLI(t *testing.T) {
 	t.Parallel()
 	requireAcceptance(t)
-	eachCLI(t, pgtest.Shared(t, pgtest.Newest()), func(t *testing.T, _ *pgtest.Database, c *cli) {
-		c.write(harnessTable)
-		if output, code := c.run("validate", "-no-color"); code != 0 || !strings.Contains(output, "The configuration is valid") {
-			t.Errorf("validate: exit code %d\n%s", code, output)
-		}
-		if output, code := c.plan("-out=saved"); code != 2 || strings.Contains(output, "development overrides") {
-			t.Errorf("plan: exit code %d\n%s", code, output)
-		}
-		c.mustApply("saved")
-		c.mustPlanNothing()
-		c.mustPlanNothing("-refresh-only")
-		c.settings = "  lock_timeout = \"500\""
-		c.write(harnessTable)
-		if output, code := c.plan(); code != 1 || !strings.Contains(output, `"500" is not a duration`) {
-			t.Errorf("plan: exit code %d\n%s", code, output)
-		}
-	})
+	c := newCLI(t, pgtest.Shared(t, pgtest.Newest()).Database(t))
+	c.write(harnessTable)
+	if output, code := c.run("validate", "-no-color"); code != 0 || !strings.Contains(output, "The configuration is valid") {
+		t.Errorf("validate: exit code %d\n%s", code, output)
+	}
+	if output, code := c.plan("-out=saved"); code != 2 || strings.Contains(output, "development overrides") {
+		t.Errorf("plan: exit code %d\n%s", code, output)
+	}
+	c.mustApply("saved")
+	c.mustPlanNothing()
+	c.mustPlanNothing("-refresh-only")
+	c.settings = "  lock_timeout = \"500\""
+	c.write(harnessTable)
+	if output, code := c.plan(); code != 1 || !strings.Contains(output, `"500" is not a duration`) {
+		t.Errorf("plan: exit code %d\n%s", code, output)
+	}
 }
 
 // A provider that is killed, and one that Ctrl-C reaches, are what the tests of

@@ -126,7 +126,7 @@ func TestAccOpenTofu(t *testing.T) {
 	if tofu == "" {
 		t.Skip("there is no tofu on PATH, and " + tofuVariable + " is not set")
 	}
-	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAcc", "-test.v="+strconv.FormatBool(testing.Verbose()))
+	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAcc", "-test.skip=^TestAccMain$", "-test.v="+strconv.FormatBool(testing.Verbose()))
 	tests.Env = append(os.Environ(), viaTofuVariable+"=1", tofuVariable+"="+tofu)
 	output, err := tests.CombinedOutput()
 	if err != nil {
