@@ -3,18 +3,48 @@
 
 package ddl
 
-import "github.com/pgphase/terraform-provider-pgphase/internal/schema"
+import (
+	"strings"
 
-// BackfillBatch returns the statement of a backfill: it fills the rows in which
-// the column is NULL, in the heap blocks from $1 to $2 (two tids). ONLY, as
-// partitions and inheriting tables have blocks of their own. A row that would
-// get NULL is not written, unless asking would call a volatile function a
-// second time.
-func BackfillBatch(table schema.QualifiedName, column schema.Name, value schema.Expression) string {
-	statement := "UPDATE ONLY " + table.String() + " SET " + column.Quote() + " = " + expressionSQL(value) +
-		"\nWHERE ctid >= $1::tid AND ctid < $2::tid AND " + column.Quote() + " IS NULL"
-	if (value.Volatility == schema.Immutable || value.Volatility == schema.Stable) && !value.IsLiteral() {
-		statement += " AND " + Parenthesised(value) + " IS NOT NULL"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// Assignment is a column and the expression that it is set to.
+type Assignment struct {
+	Column schema.Name
+	Value  schema.Expression
+}
+
+// BackfillBatch returns the statement of a backfill: it fills the rows that
+// BackfillCondition selects, in the heap blocks from $1 to $2 (two tids). ONLY,
+// as partitions and inheriting tables have blocks of their own.
+func BackfillBatch(table schema.QualifiedName, assignments []Assignment) string {
+	sets := make([]string, len(assignments))
+	for i, a := range assignments {
+		sets[i] = a.Column.Quote() + " = " + expressionSQL(a.Value)
 	}
-	return statement
+	return "UPDATE ONLY " + table.String() + " SET " + strings.Join(sets, ", ") +
+		"\nWHERE ctid >= $1::tid AND ctid < $2::tid AND " + BackfillCondition(assignments)
+}
+
+// BackfillCondition selects the rows that are left to fill: those in which all
+// columns are NULL. A row that would get NULLs is not written, unless asking
+// would call a volatile function a second time.
+func BackfillCondition(assignments []Assignment) string {
+	var unset, filled []string
+	asks := true
+	for _, a := range assignments {
+		unset = append(unset, a.Column.Quote()+" IS NULL")
+		filled = append(filled, Parenthesised(a.Value)+" IS NOT NULL")
+		calculable := a.Value.Volatility == schema.Immutable || a.Value.Volatility == schema.Stable
+		asks = asks && calculable && !a.Value.IsLiteral()
+	}
+	condition := strings.Join(unset, " AND ")
+	switch {
+	case asks && len(filled) == 1:
+		condition += " AND " + filled[0]
+	case asks:
+		condition += " AND (" + strings.Join(filled, " OR ") + ")"
+	}
+	return condition
 }

@@ -20,17 +20,19 @@ import (
 
 // fillTwin fills items.twin as the planner words it.
 func fillTwin(value string, partitions ...schema.QualifiedName) planner.Operation {
-	expression := schema.Expression{Text: value}
+	assignments := []planner.Assignment{{Column: "twin", Value: schema.Expression{Text: value}}}
 	op := planner.Operation{
 		Class: planner.Batch, Effect: planner.Effect{Updates: true},
-		Locks:    []planner.Lock{{Mode: schema.RowExclusive, Table: items}},
-		Backfill: &planner.Backfill{Table: items, Column: "twin", Value: expression, Partitions: partitions},
+		Locks: []planner.Lock{{Mode: schema.RowExclusive, Table: items}},
+		Backfill: &planner.Backfill{
+			Table: items, Partitions: partitions, Assignments: assignments, Condition: ddl.BackfillCondition(assignments),
+		},
 	}
 	if len(partitions) == 0 {
-		op.Statements = []string{ddl.BackfillBatch(items, "twin", expression)}
+		op.Statements = []string{ddl.BackfillBatch(items, assignments)}
 	}
 	for _, partition := range partitions {
-		op.Statements = append(op.Statements, ddl.BackfillBatch(partition, "twin", expression))
+		op.Statements = append(op.Statements, ddl.BackfillBatch(partition, assignments))
 	}
 	return op
 }

@@ -25,12 +25,18 @@ func beingFilled(column schema.Column) bool { return column.Comment == backfillM
 // backfill fills the rows in which the column is NULL. Statements are the ones
 // that run, one for each table that holds rows.
 func backfill(table schema.Table, column schema.Name, value schema.Expression) Operation {
+	return batch(table, "", Assignment{Column: column, Value: value})
+}
+
+// batch is a backfill of columns that are filled together.
+func batch(table schema.Table, transition schema.Name, assignments ...Assignment) Operation {
 	operation := Operation{
 		Class:   Batch,
 		Effect:  Effect{Updates: true},
 		Hazards: hazards(hazard.RewriteWALAndLag),
 		Backfill: &Backfill{
-			Table: table.Name, Column: column, Value: value, Partitions: storedIn(table),
+			Table: table.Name, Partitions: storedIn(table), Assignments: assignments,
+			Condition: ddl.BackfillCondition(assignments), Transition: transition,
 		},
 	}
 	passes := operation.Backfill.Partitions
@@ -38,7 +44,7 @@ func backfill(table schema.Table, column schema.Name, value schema.Expression) O
 		passes = []schema.QualifiedName{table.Name}
 	}
 	for _, pass := range passes {
-		operation.Statements = append(operation.Statements, ddl.BackfillBatch(pass, column, value))
+		operation.Statements = append(operation.Statements, ddl.BackfillBatch(pass, assignments))
 		// ONLY: a partitioned table itself is merely looked at.
 		operation.Locks = append(operation.Locks, Lock{Mode: schema.RowExclusive, Table: pass})
 	}

@@ -6,6 +6,7 @@ package planner
 import (
 	"strings"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -54,6 +55,10 @@ const (
 	Concurrent
 	// Batch is a backfill: many short transactions.
 	Batch
+	// Verify reads without changing anything: one SELECT that must return no
+	// row. A row that it returns (text columns: what to show of it) stops the
+	// apply.
+	Verify
 )
 
 // Lock is a table-level lock that a step takes.
@@ -123,17 +128,26 @@ func (e Effect) String() string {
 	return strings.Join(words, ", ")
 }
 
-// Backfill describes a Batch step. Rows in which Column is NULL get Value,
-// block range by block range; a row that already has a value is never touched.
+// Backfill describes a Batch step. Rows in which all assigned columns are NULL
+// get their values, block range by block range; a row that already has a value
+// is never touched.
 type Backfill struct {
-	Table  schema.QualifiedName
-	Column schema.Name
-	// Value is an expression over the row.
-	Value schema.Expression
+	Table schema.QualifiedName
 	// Partitions are passes of their own, in this order; empty for an
 	// ordinary table.
 	Partitions []schema.QualifiedName
+	// Assignments are the columns with their values: expressions over the row.
+	Assignments []Assignment
+	// Condition is what a row has to meet besides its place: the part of the
+	// statements that says which rows are left to do.
+	Condition string
+	// Transition is the open transition that the backfill belongs to, whose
+	// trigger it must not fire; empty for an ordinary column.
+	Transition schema.Name
 }
+
+// Assignment is a column and the expression that it is set to.
+type Assignment = ddl.Assignment
 
 // SQL returns the statements as they run, each ended by a semicolon and a
 // newline, within BEGIN and COMMIT where they are several. The final newline
