@@ -26,8 +26,10 @@ func PlanColumn(c Change, table schema.Table, desired schema.Column, observed *s
 	return plan.with(planColumnChange(c, table, desired, *observed))
 }
 
-// completeColumn makes NOT NULL what PostgreSQL makes NOT NULL anyway.
+// completeColumn makes NOT NULL what PostgreSQL makes NOT NULL anyway, and
+// leaves out what PostgreSQL does not store.
 func completeColumn(table schema.Table, column schema.Column) schema.Column {
+	column = withoutDefaults(column)
 	if column.Identity != nil || inPrimaryKey(table, column.Name) {
 		column.Nullable = false
 	}

@@ -53,6 +53,14 @@ func (t *tableChange) replicaIdentity() {
 		}
 	}
 	t.add(planReplicaIdentity(table, t.desired.ReplicaIdentity))
+	// A key that is replaced hands its part of the replica identity on: it has
+	// to know that there is none any more.
+	t.table.ReplicaIdentity = t.desired.ReplicaIdentity
+	t.table.Indexes = slices.Clone(t.table.Indexes)
+	for i := range t.table.Indexes {
+		t.table.Indexes[i].ReplicaIdentity = t.desired.ReplicaIdentity.Mode == schema.ReplicaIdentityIndex &&
+			t.table.Indexes[i].Name.Name == t.desired.ReplicaIdentity.Index
+	}
 }
 
 func keysOf(table schema.Table) []schema.Key {

@@ -37,6 +37,9 @@ type TypeFacts struct {
 	Length int `json:"length"`
 	// Align is pg_type.typalign: c, s, i or d (1, 2, 4 or 8 bytes).
 	Align string `json:"align"`
+	// Storage is pg_type.typstorage in words: the storage of a column that has
+	// none of its own.
+	Storage string `json:"storage,omitempty"`
 	// Array reports whether it is an array type.
 	Array bool `json:"array,omitempty"`
 	// Base is, for a domain, the type below it (with its own facts).
