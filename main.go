@@ -21,6 +21,7 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "serve until interrupted, and print how Terraform can attach to this process")
 	flag.Parse()
+	provider.LimitLogs()
 
 	var options []tf6server.ServeOpt
 	if *debug {

@@ -49,6 +49,7 @@ func serveForTest() {
 			log.Fatal(err)
 		}
 	}
+	LimitLogs()
 	server := NewServer("test")
 	err := tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server })
 	server.Close()

@@ -92,6 +92,8 @@ type Result struct {
 	Output  string
 	Code    int
 	Elapsed time.Duration
+	// CPU is the processor time of the program and of what it started.
+	CPU time.Duration
 	// MaxRSS is the largest resident set of the program, in bytes.
 	MaxRSS int64
 }
@@ -147,6 +149,7 @@ func (w *Workspace) run(ctx context.Context, watch func(context.Context, int), a
 	result := Result{
 		Output: withoutOverrideWarning(stdout.String()) + stderr.String(),
 		Code:   command.ProcessState.ExitCode(), Elapsed: elapsed,
+		CPU: command.ProcessState.UserTime() + command.ProcessState.SystemTime(),
 	}
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		result.MaxRSS = maxRSSBytes(usage)
