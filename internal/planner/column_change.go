@@ -139,6 +139,11 @@ func changeStorage(c Change, table schema.Table, desired schema.Column, observed
 	if desired.Storage == observed.Storage {
 		return statements, nil
 	}
+	if storage := typeStorage(desired.Type); desired.Storage == "" && c.Server.Major() < 16 && storage != "" {
+		statements = append(statements, ddl.SetStorage(table.Name, desired.Name, storage))
+		observed.Storage = ""
+		return statements, nil
+	}
 	if desired.Storage == "" && c.Server.Major() < 16 {
 		return nil, []Finding{refusal([]string{"storage"},
 			fmt.Sprintf("Cannot reset the storage of %s", columnID(table, desired.Name)),

@@ -13,7 +13,7 @@ import (
 // the catalog cannot tell the storage of the type from no storage, and neither
 // may the comparison.
 func withoutDefaults(column schema.Column) schema.Column {
-	if facts := column.Type.Facts; facts != nil && facts.Storage == column.Storage {
+	if column.Storage == typeStorage(column.Type) {
 		column.Storage = ""
 	}
 	if c := column.Collation; c.Name == "default" && (c.Schema == "" || c.Schema == "pg_catalog") && !isDomain(column.Type) {
@@ -25,6 +25,15 @@ func withoutDefaults(column schema.Column) schema.Column {
 		column.Identity = &identity
 	}
 	return column
+}
+
+// typeStorage is the storage that a type brings along, or empty where nobody
+// has asked.
+func typeStorage(t schema.Type) string {
+	if t.Facts == nil {
+		return ""
+	}
+	return t.Facts.Storage
 }
 
 // sequenceWithoutDefaults knows the defaults of CREATE SEQUENCE, which depend on

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -76,7 +77,7 @@ func tableDropBlockers(observed schema.Table) []Finding {
 		}
 	}
 	for _, d := range observed.Dependents {
-		if d.BlocksDrop {
+		if d.BlocksDrop && !goesWithTable(observed, d) {
 			blocking = append(blocking, fmt.Sprintf("  %s %s", d.Kind, d.Name))
 		}
 	}
@@ -89,6 +90,18 @@ func tableDropBlockers(observed schema.Table) []Finding {
 	return []Finding{refusal(nil, fmt.Sprintf("Cannot drop table %s", observed.Name),
 		fmt.Sprintf("Other objects depend on it (%s):\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
 			hazard.TableDropBlockedByDependents, lines(blocking)))}
+}
+
+// goesWithTable reports what blocks the drop of a column and not that of its
+// table: a part of the table that names one of its columns.
+func goesWithTable(table schema.Table, d schema.Dependent) bool {
+	switch d.Kind {
+	case "generated column", "trigger", "publication":
+		return true
+	case "policy", "rule":
+		return strings.HasSuffix(d.Name, " ON "+table.Name.String())
+	}
+	return false
 }
 
 func tableDropWarnings(observed schema.Table) []Finding {

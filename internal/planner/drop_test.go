@@ -38,6 +38,18 @@ func TestPlanTableDrop(t *testing.T) {
 			}
 		}},
 		{name: "partition", change: func(t *schema.Table) { t.PartitionOf = public("people") }},
+		{name: "parts-of-the-table", change: func(t *schema.Table) {
+			t.Dependents = []schema.Dependent{
+				{Kind: "generated column", Name: "public.users.domain", Columns: []schema.Name{"email"}, BlocksDrop: true},
+				{Kind: "policy", Name: "own ON public.users", Columns: []schema.Name{"id"}, BlocksDrop: true},
+				{Kind: "publication", Name: "some", Columns: []schema.Name{"id"}, BlocksDrop: true},
+				{Kind: "rule", Name: "quiet ON public.users", Columns: []schema.Name{"id"}, BlocksDrop: true},
+				{Kind: "trigger", Name: "touch ON public.users", Columns: []schema.Name{"id"}, BlocksDrop: true},
+			}
+		}},
+		{name: "blocked-by-policy-of-another", failed: true, change: func(t *schema.Table) {
+			t.Dependents = []schema.Dependent{{Kind: "policy", Name: "own ON public.orders", Columns: []schema.Name{"id"}, BlocksDrop: true}}
+		}},
 		{name: "blocked", failed: true, change: func(t *schema.Table) {
 			t.ReferencedBy = []schema.ForeignKey{{Table: public("orders"), Name: "orders_user_fk", References: users}}
 			t.Dependents = []schema.Dependent{
