@@ -84,6 +84,7 @@ func (p foreignKeyPlanner) create(desired schema.ForeignKey) Plan {
 		return Plan{Findings: []Finding{p.nameTaken(desired)}}
 	case existing == nil:
 		plan := p.add(desired)
+		plan.Findings = append(plan.Findings, p.advice(desired)...)
 		if desired.Comment != "" {
 			plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
 		}
@@ -152,6 +153,11 @@ func (p foreignKeyPlanner) replace(desired, observed schema.ForeignKey, left *sc
 	case left.NotValid:
 		plan = plan.with(p.validate(temporary))
 	}
+	for i := range plan.Probes {
+		// The temporary name says nothing to anybody.
+		plan.Probes[i] = p.orphanProbe(desired)
+	}
+	plan.Findings = append(plan.Findings, p.advice(desired)...)
 	swap := p.drop(observed)
 	swap.Statements = append(swap.Statements, ddl.RenameConstraint(p.table.Name, temporary.Name, desired.Name))
 	plan.Operations = append(plan.Operations, swap)

@@ -19,9 +19,7 @@ func (p foreignKeyPlanner) summary(verb string, fk schema.ForeignKey) string {
 func (p foreignKeyPlanner) findings(desired schema.ForeignKey) []Finding {
 	var findings []Finding
 	fail := func(id hazard.ID, path []string, detail string) {
-		findings = append(findings, Finding{
-			Hazard: id, Severity: hazard.Error, Path: path, Summary: p.summary("add", desired), Detail: detail,
-		})
+		findings = append(findings, refused(id, path, p.summary("add", desired), detail))
 	}
 	if err := desired.Name.Validate(); err != nil {
 		fail(hazard.IdentifierTruncated, []string{"name"}, "The name "+err.Error()+".")
@@ -33,18 +31,23 @@ func (p foreignKeyPlanner) findings(desired schema.ForeignKey) []Finding {
 	if len(desired.OnDeleteColumns) > 0 && p.change.Server.Major() < 15 {
 		fail("", []string{"on_delete_columns"}, needsVersion("ON DELETE SET NULL or SET DEFAULT of some columns", 15, p.change.Server))
 	}
-	if !p.supported(desired) {
-		findings = append(findings, Finding{
-			Hazard: hazard.ForeignKeyMissingSupportingIndex, Severity: hazard.Warning, Path: []string{"columns"},
-			Summary: fmt.Sprintf("Foreign key %s of %s has no supporting index", desired.Name, p.table.Name),
-			Detail: fmt.Sprintf("No index of %s begins with (%s). Each DELETE in %s, and each UPDATE of its key, will scan %s. "+
-				"Declare an index, unless this apply makes one already:\n\n"+
-				"  resource \"pgphase_index\" \"...\" {\n    table = %q\n    keys  = [%s]\n  }",
-				p.table.Name, schema.QuoteNames(desired.Columns), desired.References, p.table.Name,
-				p.table.Name.String(), indexKeysHCL(desired.Columns)),
-		})
-	}
 	return findings
+}
+
+// advice is what is said of a foreign key once, when it is made.
+func (p foreignKeyPlanner) advice(desired schema.ForeignKey) []Finding {
+	if p.supported(desired) {
+		return nil
+	}
+	return []Finding{{
+		Hazard: hazard.ForeignKeyMissingSupportingIndex, Severity: hazard.Warning, Path: []string{"columns"},
+		Summary: fmt.Sprintf("Foreign key %s of %s has no supporting index", desired.Name, p.table.Name),
+		Detail: fmt.Sprintf("No index of %s begins with (%s). Each DELETE in %s, and each UPDATE of its key, will scan %s. "+
+			"Declare an index, unless this apply makes one already:\n\n"+
+			"  resource \"pgphase_index\" \"...\" {\n    table = %q\n    keys  = [%s]\n  }",
+			p.table.Name, schema.QuoteNames(desired.Columns), desired.References, p.table.Name,
+			p.table.Name.String(), indexKeysHCL(desired.Columns)),
+	}}
 }
 
 func indexKeysHCL(columns []schema.Name) string {
@@ -90,11 +93,9 @@ func ForeignKeyFindings(table, referenced schema.Table, fk schema.ForeignKey) []
 		columns = referenced.PrimaryKey.Columns
 	}
 	if !referencable(referenced, columns) {
-		findings = append(findings, Finding{
-			Severity: hazard.Error, Path: []string{"references"}, Summary: summary,
-			Detail: fmt.Sprintf("%s has neither a primary key nor a unique constraint or index on exactly (%s), without which PostgreSQL "+
-				"cannot tell which row is meant. Add one first.", referenced.Name, schema.QuoteNames(columns)),
-		})
+		findings = append(findings, refusal([]string{"references"}, summary,
+			fmt.Sprintf("%s has neither a primary key nor a unique constraint or index on exactly (%s), without which PostgreSQL "+
+				"cannot tell which row is meant. Add one first.", referenced.Name, schema.QuoteNames(columns))))
 	}
 	for i := range min(len(fk.Columns), len(columns)) {
 		own, other := table.Column(fk.Columns[i]), referenced.Column(columns[i])
@@ -146,7 +147,7 @@ func (p foreignKeyPlanner) orphanProbe(fk schema.ForeignKey) Probe {
 	}
 	var examples []string
 	for _, column := range fk.Columns {
-		examples = append(examples, exampleOf("referencing."+column.Quote()))
+		examples = append(examples, exampleOf(column.Quote(), "referencing."+column.Quote()))
 	}
 	return Probe{
 		Finding: Finding{
@@ -155,25 +156,28 @@ func (p foreignKeyPlanner) orphanProbe(fk schema.ForeignKey) Probe {
 			Detail: fmt.Sprintf("Rows of %s reference rows of %s that do not exist. New rows would be checked, but the proof for the old ones "+
 				"would fail. Remove or correct them first.", p.table.Name, fk.References),
 		},
-		Query: fmt.Sprintf("SELECT %s FROM %s AS referencing WHERE %s AND NOT EXISTS (SELECT FROM %s AS referenced WHERE %s)",
+		Query: fmt.Sprintf("SELECT %s FROM %s AS referencing WHERE %s AND NOT EXISTS (SELECT FROM %s AS referenced WHERE %s)%s",
 			strings.Join(examples, " || ', ' || "), p.table.Name, strings.Join(set, " AND "),
-			fk.References, strings.Join(match, " AND ")),
+			fk.References, strings.Join(match, " AND "), halfNull(fk)),
 	}
+}
+
+// halfNull is the other way to violate MATCH FULL: some columns NULL, some not.
+func halfNull(fk schema.ForeignKey) string {
+	if !fk.MatchFull || len(fk.Columns) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" OR num_nulls(%s) BETWEEN 1 AND %d", schema.QuoteNames(fk.Columns), len(fk.Columns)-1)
 }
 
 func (p foreignKeyPlanner) nameTaken(desired schema.ForeignKey) Finding {
-	return Finding{
-		Hazard: hazard.IdentifierDuplicate, Severity: hazard.Error, Path: []string{"name"},
-		Summary: p.summary("add", desired),
-		Detail: fmt.Sprintf("%s has a constraint of this name already, which is defined differently. Choose another name, or take the existing "+
+	return refused(hazard.IdentifierDuplicate, []string{"name"}, p.summary("add", desired),
+		fmt.Sprintf("%s has a constraint of this name already, which is defined differently. Choose another name, or take the existing "+
 			"foreign key over and let it be changed:\n\n  terraform import <address of this resource> %s.%s",
-			p.table.Name, p.table.Name, desired.Name),
-	}
+			p.table.Name, p.table.Name, desired.Name))
 }
 
 func (p foreignKeyPlanner) inherited(observed schema.ForeignKey, verb string) Finding {
-	return Finding{
-		Severity: hazard.Error, Summary: p.summary(verb, observed),
-		Detail: fmt.Sprintf("The foreign key comes from the partitioned table that %s belongs to. Change it there.", p.table.Name),
-	}
+	return refusal(nil, p.summary(verb, observed),
+		fmt.Sprintf("The foreign key comes from the partitioned table that %s belongs to. Change it there.", p.table.Name))
 }

@@ -55,7 +55,8 @@ func PlanIndexDrop(_ Change, table schema.Table, observed schema.Index) Plan {
 		drop := dropPartitionedIndex(table, observed.Name)
 		drop.Effect.Drops = true
 		drop.Hazards = hazards(append(drop.Hazards, hazard.IndexDropDegradesQueries)...)
-		plan.Operations = append(dropIndexLeftovers(table, observed.Name.Name), drop)
+		plan.Operations = append(dropIndexLeftovers(table, observed.Name.Name), dropLooseParts(table.Partitions, observed.Name.Name)...)
+		plan.Operations = append(plan.Operations, drop)
 		return plan
 	}
 	drop := dropIndexConcurrently(table.Name, observed.Name)
@@ -125,7 +126,11 @@ func planPlainIndex(table schema.Table, desired, observed schema.Index) Plan {
 }
 
 func createPlainIndex(table schema.Table, desired schema.Index) Plan {
-	plan := Plan{Operations: []Operation{createIndexConcurrently(desired)}, Probes: indexProbes(table, desired)}
+	plan := Plan{
+		Operations: []Operation{createIndexConcurrently(desired)},
+		Findings:   indexAdvice(table, desired),
+		Probes:     indexProbes(table, desired),
+	}
 	if desired.Comment != "" {
 		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
 	}
@@ -148,6 +153,7 @@ func replaceIndex(table schema.Table, desired, observed schema.Index, replacemen
 	}
 	if replacement == nil {
 		plan.Operations = append(plan.Operations, createIndexConcurrently(temporary))
+		plan.Findings = indexAdvice(table, desired)
 		plan.Probes = indexProbes(table, desired)
 	}
 	retired := schema.QualifiedName{Schema: desired.Name.Schema, Name: retiredIndexName(desired)}

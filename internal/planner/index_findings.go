@@ -12,15 +12,11 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// indexFindings are the errors and the advice that follow from the wanted index
-// alone.
+// indexFindings are the errors that follow from the wanted index alone.
 func indexFindings(c Change, table schema.Table, desired schema.Index) []Finding {
 	var findings []Finding
 	fail := func(id hazard.ID, path []string, detail string) {
-		findings = append(findings, Finding{
-			Hazard: id, Severity: hazard.Error, Path: path,
-			Summary: "Cannot create index " + desired.Name.String(), Detail: detail,
-		})
+		findings = append(findings, refused(id, path, "Cannot create index "+desired.Name.String(), detail))
 	}
 	if err := desired.Name.Name.Validate(); err != nil {
 		fail(hazard.IdentifierTruncated, []string{"name"}, "The name "+err.Error()+".")
@@ -41,6 +37,12 @@ func indexFindings(c Change, table schema.Table, desired schema.Index) []Finding
 			fail("", []string{"keys"}, detail)
 		}
 	}
+	return findings
+}
+
+// indexAdvice is what is said of an index once, when it is built.
+func indexAdvice(table schema.Table, desired schema.Index) []Finding {
+	var findings []Finding
 	if desired.Method == "hash" {
 		findings = append(findings, Finding{
 			Hazard: hazard.IndexHashDiscouraged, Severity: hazard.Info, Path: []string{"method"},
@@ -88,20 +90,14 @@ func needsVersion(what string, major int, s Server) string {
 func ownedElsewhere(observed schema.Index, verb string) []Finding {
 	switch {
 	case observed.Constraint != "":
-		return []Finding{{
-			Hazard: hazard.IndexDropBlockedByConstraint, Severity: hazard.Error,
-			Summary: fmt.Sprintf("Cannot %s index %s", verb, observed.Name),
-			Detail: fmt.Sprintf("The index backs the constraint %s of %s; PostgreSQL refuses to drop the one without the other.\n\n"+
+		return []Finding{refused(hazard.IndexDropBlockedByConstraint, nil, fmt.Sprintf("Cannot %s index %s", verb, observed.Name),
+			fmt.Sprintf("The index backs the constraint %s of %s; PostgreSQL refuses to drop the one without the other.\n\n"+
 				"Declare the constraint in the pgphase_table resource (primary_key, unique or exclusions) instead, and remove this resource from the state:\n\n"+
-				"  terraform state rm <address of this resource>", observed.Constraint, observed.Table),
-		}}
+				"  terraform state rm <address of this resource>", observed.Constraint, observed.Table))}
 	case !observed.Parent.IsZero():
-		return []Finding{{
-			Hazard: hazard.IndexDropBlockedByConstraint, Severity: hazard.Error,
-			Summary: fmt.Sprintf("Cannot %s index %s", verb, observed.Name),
-			Detail: fmt.Sprintf("The index is attached to %s, the index of the partitioned table, and lives and dies with it. "+
-				"Change that one instead.", observed.Parent),
-		}}
+		return []Finding{refused(hazard.IndexDropBlockedByConstraint, nil, fmt.Sprintf("Cannot %s index %s", verb, observed.Name),
+			fmt.Sprintf("The index is attached to %s, the index of the partitioned table, and lives and dies with it. "+
+				"Change that one instead.", observed.Parent))}
 	}
 	return nil
 }
@@ -111,19 +107,15 @@ func ownedElsewhere(observed schema.Index, verb string) []Finding {
 func neededElsewhere(table schema.Table, observed schema.Index, verb string) []Finding {
 	summary := fmt.Sprintf("Cannot %s index %s", verb, observed.Name)
 	if observed.ReplicaIdentity {
-		return []Finding{{
-			Hazard: hazard.IndexDropReplicaIdentity, Severity: hazard.Error, Summary: summary,
-			Detail: fmt.Sprintf("The index is the replica identity of %s. PostgreSQL would drop it without a word, and then refuse each "+
-				"UPDATE and DELETE of a published table.\n\nGive the table another replica identity first:\n\n"+
-				"  ALTER TABLE %s REPLICA IDENTITY DEFAULT", table.Name, table.Name),
-		}}
+		return []Finding{refused(hazard.IndexDropReplicaIdentity, nil, summary,
+			fmt.Sprintf("The index is the replica identity of %s. PostgreSQL would drop it without a word, and then refuse each "+
+				"UPDATE and DELETE of a published table.\n\nGive the table another replica identity first, as replica_identity of its resource or by hand:\n\n"+
+				"  ALTER TABLE %s REPLICA IDENTITY DEFAULT", table.Name, table.Name))}
 	}
 	if references := foreignKeysOn(table, observed); len(references) > 0 {
-		return []Finding{{
-			Hazard: hazard.IndexDropBlockedByConstraint, Severity: hazard.Error, Summary: summary,
-			Detail: "Foreign keys rely on the uniqueness that only this index gives:\n\n" + list(references) +
-				"\n\nDrop them first, or add a unique constraint on the same columns for them.",
-		}}
+		return []Finding{refused(hazard.IndexDropBlockedByConstraint, nil, summary,
+			"Foreign keys rely on the uniqueness that only this index gives:\n\n"+list(references)+
+				"\n\nDrop them first, or add a unique constraint on the same columns for them.")}
 	}
 	return nil
 }
@@ -186,12 +178,9 @@ func nameTaken(desired, existing schema.Index) Finding {
 	case !existing.Parent.IsZero():
 		detail = fmt.Sprintf("The name belongs to a part of the index %s of the partitioned table. ", existing.Parent)
 	}
-	return Finding{
-		Hazard: hazard.IdentifierDuplicate, Severity: hazard.Error, Path: []string{"name"},
-		Summary: "Cannot create index " + desired.Name.String(),
-		Detail: detail + fmt.Sprintf("Choose another name, or take the existing index over and let it be changed:\n\n"+
-			"  terraform import <address of this resource> %s", existing.Name),
-	}
+	return refused(hazard.IdentifierDuplicate, []string{"name"}, "Cannot create index "+desired.Name.String(),
+		detail+fmt.Sprintf("Choose another name, or take the existing index over and let it be changed:\n\n"+
+			"  terraform import <address of this resource> %s", existing.Name))
 }
 
 // takenOver warns of an object that the configuration meets for the first time

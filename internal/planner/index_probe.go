@@ -37,7 +37,7 @@ func duplicateProbe(table schema.Table, index schema.Index, finding Finding) Pro
 			sql = "(" + expressionText(*key.Expression) + ")"
 		}
 		keys = append(keys, sql)
-		examples = append(examples, exampleOf(sql))
+		examples = append(examples, exampleOf(sql, sql))
 		if !index.NullsNotDistinct {
 			conditions = append(conditions, sql+" IS NOT NULL")
 		}
@@ -55,8 +55,8 @@ func duplicateProbe(table schema.Table, index schema.Index, finding Finding) Pro
 }
 
 // exampleOf returns SQL for "email = 'a@example.org'".
-func exampleOf(sql string) string {
-	return ddl.Literal(sql+" = ") + " || coalesce(quote_literal((" + sql + ")::text), 'NULL')"
+func exampleOf(label, sql string) string {
+	return ddl.Literal(label+" = ") + " || coalesce(quote_literal((" + sql + ")::text), 'NULL')"
 }
 
 // expressionText prefers the server's spelling, which does not depend on

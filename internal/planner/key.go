@@ -91,9 +91,7 @@ func (p keyPlanner) summary(verb string, key schema.Key) string {
 func (p keyPlanner) findings(desired schema.Key) []Finding {
 	var findings []Finding
 	fail := func(id hazard.ID, path []string, detail string) {
-		findings = append(findings, Finding{
-			Hazard: id, Severity: hazard.Error, Path: path, Summary: p.summary("add", desired), Detail: detail,
-		})
+		findings = append(findings, refused(id, path, p.summary("add", desired), detail))
 	}
 	if err := desired.Name.Validate(); err != nil {
 		fail(hazard.IdentifierTruncated, p.path(desired, "name"), "The name "+err.Error()+".")
@@ -112,10 +110,8 @@ func (p keyPlanner) guardBuild(key schema.Key) []Finding {
 	if !corruptsConcurrently(p.change.Server) {
 		return nil
 	}
-	return []Finding{{
-		Hazard: hazard.IndexConcurrentCorruptionPG14, Severity: hazard.Error, Path: p.path(key),
-		Summary: p.summary("add", key), Detail: concurrentCorruptionDetail(p.change.Server),
-	}}
+	return []Finding{refused(hazard.IndexConcurrentCorruptionPG14, p.path(key), p.summary("add", key),
+		concurrentCorruptionDetail(p.change.Server))}
 }
 
 // notNull makes the columns of a primary key NOT NULL beforehand: adding the

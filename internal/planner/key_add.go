@@ -20,7 +20,7 @@ func (p keyPlanner) add(desired schema.Key) Plan {
 	}
 	plan := p.notNull(desired)
 	if p.table.Partitioned() {
-		plan = plan.with(p.addPartitioned(desired))
+		plan = plan.with(p.addPartitioned(desired, desired.Name))
 	} else {
 		built, findings := p.build(keyIndex(p.table.Name, desired), desired)
 		if findings != nil {
@@ -51,13 +51,10 @@ func (p keyPlanner) build(index schema.Index, key schema.Key) (Plan, []Finding) 
 		drop := Plan{Operations: []Operation{dropIndexConcurrently(p.table.Name, there.Name)}}
 		return drop.with(create), nil
 	}
-	return Plan{}, []Finding{{
-		Hazard: hazard.UniqueUsingIndexIneligible, Severity: hazard.Error, Path: p.path(key, "name"),
-		Summary: p.summary("add", key),
-		Detail: fmt.Sprintf("An index of this name is there already and cannot back the constraint:\n\n  %s\n\n"+
+	return Plan{}, []Finding{refused(hazard.UniqueUsingIndexIneligible, p.path(key, "name"), p.summary("add", key),
+		fmt.Sprintf("An index of this name is there already and cannot back the constraint:\n\n  %s\n\n"+
 			"The index must be a plain unique one on exactly these columns. Drop it, or give the constraint another name.",
-			there.Definition),
-	}}
+			there.Definition))}
 }
 
 // drop drops the constraint with its index. There is no concurrent form.
@@ -87,10 +84,7 @@ func (p keyPlanner) drop(observed schema.Key) Plan {
 // dropFindings says what would break, or what would make the drop fail.
 func (p keyPlanner) dropFindings(observed schema.Key) []Finding {
 	fail := func(detail string) []Finding {
-		return []Finding{{
-			Hazard: hazard.PrimaryKeyDropBreaksDependents, Severity: hazard.Error, Path: p.path(observed),
-			Summary: p.summary("drop", observed), Detail: detail,
-		}}
+		return []Finding{refused(hazard.PrimaryKeyDropBreaksDependents, p.path(observed), p.summary("drop", observed), detail)}
 	}
 	if references := p.referencesTo(observed); len(references) > 0 {
 		return fail("Foreign keys reference it:\n\n" + list(references) + "\n\nDrop them first, each in a change of its own.")
@@ -98,12 +92,12 @@ func (p keyPlanner) dropFindings(observed schema.Key) []Finding {
 	index := p.table.Index(observed.Name)
 	if index != nil && index.ReplicaIdentity {
 		return fail(fmt.Sprintf("Its index is the replica identity of the table. PostgreSQL would drop it without a word, and then refuse each "+
-			"UPDATE and DELETE of a published table.\n\nGive the table another replica identity first:\n\n"+
+			"UPDATE and DELETE of a published table.\n\nGive the table another replica identity first, as replica_identity of its resource or by hand:\n\n"+
 			"  ALTER TABLE %s REPLICA IDENTITY FULL", p.table.Name))
 	}
 	if p.kind == ddl.PrimaryKey && len(p.table.Publications) > 0 && p.table.ReplicaIdentity.Mode == schema.ReplicaIdentityDefault {
 		return fail(fmt.Sprintf("The table is published (%s) and has no other replica identity: each UPDATE and DELETE would fail (55000).\n\n"+
-			"Give the table another replica identity first:\n\n  ALTER TABLE %s REPLICA IDENTITY USING INDEX <unique index on NOT NULL columns>",
+			"Give the table another replica identity first, as replica_identity of its resource or by hand:\n\n  ALTER TABLE %s REPLICA IDENTITY USING INDEX <unique index on NOT NULL columns>",
 			schema.QuoteNames(p.table.Publications), p.table.Name))
 	}
 	return nil

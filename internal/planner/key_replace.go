@@ -50,10 +50,7 @@ func (p keyPlanner) replace(desired, observed schema.Key) Plan {
 
 func (p keyPlanner) replaceFindings(desired, observed schema.Key) []Finding {
 	fail := func(id hazard.ID, detail string) []Finding {
-		return []Finding{{
-			Hazard: id, Severity: hazard.Error, Path: p.path(desired, "columns"),
-			Summary: p.summary("redefine", observed), Detail: detail,
-		}}
+		return []Finding{refused(id, p.path(desired, "columns"), p.summary("redefine", observed), detail)}
 	}
 	if references := p.referencesTo(observed); len(references) > 0 {
 		return fail(hazard.PrimaryKeyDropBreaksDependents,
@@ -80,7 +77,7 @@ func (p keyPlanner) adjust(desired, observed schema.Key) Plan {
 	if p.table.Partitioned() {
 		rest := desired
 		rest.Name = observed.Name
-		plan = plan.with(p.completePartitioned(rest))
+		plan = plan.with(p.completePartitioned(rest, desired.Name))
 	}
 	if desired.Name != observed.Name {
 		plan.Operations = append(plan.Operations,
@@ -109,12 +106,9 @@ func (p keyPlanner) fixedOptions(desired, observed schema.Key) []Finding {
 		sameTablespace(desired.Tablespace, observed.Tablespace) {
 		return nil
 	}
-	return []Finding{{
-		Severity: hazard.Error, Path: p.path(desired, "options"),
-		Summary: p.summary("change storage parameters of", desired),
-		Detail: "PostgreSQL changes storage parameters and tablespace of an index only on an ordinary table. " +
-			"Change them on the index of each partition, and keep those of the partitioned table as they are.",
-	}}
+	return []Finding{refusal(p.path(desired, "options"), p.summary("change storage parameters of", desired),
+		"PostgreSQL changes storage parameters and tablespace of an index only on an ordinary table. "+
+			"Change them on the index of each partition, and keep those of the partitioned table as they are.")}
 }
 
 // dropLeftovers drops what an interrupted replacement left that is not wanted

@@ -67,10 +67,10 @@ func columnKeys(index schema.Index) []schema.Name {
 	return columns
 }
 
-// partitionIndexNames are the names that the index of a partition may have, in
-// the order in which they are tried. There are several because the index that
+// partitionIndexNames are the names that a partition's part of the index root
+// may have, in the order in which they are tried. There are several because the index that
 // replaces another one needs names beside those of its predecessor.
-func partitionIndexNames(partition, parent schema.QualifiedName) []schema.QualifiedName {
+func partitionIndexNames(partition schema.QualifiedName, root schema.Name) []schema.QualifiedName {
 	names := make([]schema.QualifiedName, 4)
 	for i := range names {
 		kind := "part"
@@ -79,7 +79,7 @@ func partitionIndexNames(partition, parent schema.QualifiedName) []schema.Qualif
 		}
 		names[i] = schema.QualifiedName{
 			Schema: partition.Schema,
-			Name:   schema.DerivedName(kind, partition.Schema, partition.Name, parent.Name),
+			Name:   schema.DerivedName(kind, partition.Schema, partition.Name, root),
 		}
 	}
 	return names

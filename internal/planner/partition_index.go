@@ -25,7 +25,7 @@ func planPartitionedIndex(table schema.Table, desired, observed schema.Index) Pl
 	replacement := table.Index(replacementIndexName(desired))
 	switch {
 	case observed.Name.IsZero():
-		return plan.with(buildPartitionedIndex(table, desired, nil))
+		return plan.with(buildPartitionedIndex(table, desired, desired.Name.Name, nil))
 	case !samePartitionedIndex(desired, observed):
 		if findings := neededElsewhere(table, observed, "redefine"); len(findings) > 0 {
 			return Plan{Findings: findings}
@@ -36,9 +36,9 @@ func planPartitionedIndex(table schema.Table, desired, observed schema.Index) Pl
 		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, replacement.Name))
 	}
 	if observed.Invalid {
-		rest := observed
-		rest.Comment = desired.Comment
-		plan = plan.with(buildPartitionedIndex(table, withName(desired, observed.Name), &rest))
+		plan = plan.with(buildPartitionedIndex(table, withName(desired, observed.Name), desired.Name.Name, &observed))
+	} else {
+		plan.Operations = append(plan.Operations, dropLooseParts(table.Partitions, observed.Name.Name)...)
 	}
 	if observed.Name != desired.Name {
 		plan.Operations = append(plan.Operations, renameIndex(observed.Name, desired.Name.Name))
@@ -60,13 +60,15 @@ func withName(index schema.Index, name schema.QualifiedName) schema.Index {
 	return index
 }
 
-// buildPartitionedIndex makes the index, or what is missing of it.
-func buildPartitionedIndex(table schema.Table, desired schema.Index, there *schema.Index) Plan {
-	plan := Plan{Probes: indexProbes(table, desired)}
+// buildPartitionedIndex makes the index, or what is missing of it. Root is the
+// name that it has in the end, after which those of the partitions are named.
+func buildPartitionedIndex(table schema.Table, desired schema.Index, root schema.Name, there *schema.Index) Plan {
+	plan := Plan{Probes: indexProbes(table, withName(desired, schema.QualifiedName{Schema: desired.Name.Schema, Name: root}))}
 	if there == nil {
+		plan.Findings = indexAdvice(table, withName(desired, schema.QualifiedName{Schema: desired.Name.Schema, Name: root}))
 		plan.Operations = append(plan.Operations, createIndexOnly(desired))
 	}
-	plan.Operations = append(plan.Operations, buildPartitionIndexes(table.Partitions, desired)...)
+	plan.Operations = append(plan.Operations, buildPartitionIndexes(table.Partitions, desired, root)...)
 	if there == nil && desired.Comment != "" {
 		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
 	}
@@ -89,7 +91,7 @@ func replacePartitionedIndex(table schema.Table, desired, observed schema.Index,
 		replacement = nil
 	}
 	if replacement == nil || replacement.Invalid {
-		plan = plan.with(buildPartitionedIndex(table, temporary, replacement))
+		plan = plan.with(buildPartitionedIndex(table, temporary, desired.Name.Name, replacement))
 	}
 	retired := schema.QualifiedName{Schema: desired.Name.Schema, Name: retiredIndexName(desired)}
 	plan.Operations = append(plan.Operations, Operation{
@@ -165,15 +167,15 @@ func partitionedDropWarning(table schema.Table, index schema.QualifiedName) Find
 
 // buildPartitionIndexes makes, for each partition, the index that is missing
 // below parent, and attaches it.
-func buildPartitionIndexes(partitions []schema.Partition, parent schema.Index) []Operation {
+func buildPartitionIndexes(partitions []schema.Partition, parent schema.Index, root schema.Name) []Operation {
 	var operations []Operation
 	for _, p := range partitionsOf(partitions) {
-		operations = append(operations, buildPartitionIndex(p, parent)...)
+		operations = append(operations, buildPartitionIndex(p, parent, root)...)
 	}
 	return operations
 }
 
-func buildPartitionIndex(p schema.Partition, parent schema.Index) []Operation {
+func buildPartitionIndex(p schema.Partition, parent schema.Index, root schema.Name) []Operation {
 	wanted := parent
 	wanted.Table, wanted.Comment = p.Name, ""
 	attached := findIndex(p, func(i schema.Index) bool { return i.Parent == parent.Name })
@@ -181,7 +183,7 @@ func buildPartitionIndex(p schema.Partition, parent schema.Index) []Operation {
 		if !p.Partitioned {
 			return nil
 		}
-		return buildPartitionIndexes(p.Partitions, withName(wanted, attached.Name))
+		return buildPartitionIndexes(p.Partitions, withName(wanted, attached.Name), root)
 	}
 	var operations []Operation
 	loose := findIndex(p, func(i schema.Index) bool {
@@ -191,7 +193,7 @@ func buildPartitionIndex(p schema.Partition, parent schema.Index) []Operation {
 		wanted.Name = loose.Name
 	} else {
 		var leftover *schema.Index
-		wanted.Name, leftover = freePartitionIndexName(p, parent.Name)
+		wanted.Name, leftover = freePartitionIndexName(p, root)
 		switch {
 		case leftover != nil && p.Partitioned:
 			operations = append(operations, dropPartitionedIndex(schema.Table{Name: p.Name}, leftover.Name))
@@ -206,15 +208,34 @@ func buildPartitionIndex(p schema.Partition, parent schema.Index) []Operation {
 	}
 	operations = append(operations, attachIndex(parent.Name, wanted.Name))
 	if p.Partitioned {
-		operations = append(operations, buildPartitionIndexes(p.Partitions, wanted)...)
+		operations = append(operations, buildPartitionIndexes(p.Partitions, wanted, root)...)
+	}
+	return operations
+}
+
+// dropLooseParts drops what was built for the index root and never attached.
+func dropLooseParts(partitions []schema.Partition, root schema.Name) []Operation {
+	var operations []Operation
+	for _, p := range partitionsOf(partitions) {
+		for _, name := range partitionIndexNames(p.Name, root) {
+			left := findIndex(p, func(i schema.Index) bool { return i.Name == name && i.Parent.IsZero() && i.Constraint == "" })
+			switch {
+			case left == nil:
+			case p.Partitioned:
+				operations = append(operations, dropPartitionedIndex(schema.Table{Name: p.Name}, name))
+			default:
+				operations = append(operations, dropIndexConcurrently(p.Name, name))
+			}
+		}
+		operations = append(operations, dropLooseParts(p.Partitions, root)...)
 	}
 	return operations
 }
 
 // freePartitionIndexName returns the first name that no index in use has, and
 // what an interrupted run left under it.
-func freePartitionIndexName(p schema.Partition, parent schema.QualifiedName) (schema.QualifiedName, *schema.Index) {
-	names := partitionIndexNames(p.Name, parent)
+func freePartitionIndexName(p schema.Partition, root schema.Name) (schema.QualifiedName, *schema.Index) {
+	names := partitionIndexNames(p.Name, root)
 	for _, name := range names {
 		taken := findIndex(p, func(i schema.Index) bool { return i.Name == name })
 		switch {

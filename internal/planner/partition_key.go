@@ -12,23 +12,23 @@ import (
 // instant, and then to each partition over a concurrently built index. ADD on
 // the whole tree would build all indexes under ACCESS EXCLUSIVE on the parent,
 // and from PostgreSQL 18 on every partition (SHARE before).
-func (p keyPlanner) addPartitioned(desired schema.Key) Plan {
+func (p keyPlanner) addPartitioned(desired schema.Key, root schema.Name) Plan {
 	plan := Plan{
 		Operations: []Operation{p.brief(ddl.AddKeyOnly(p.table.Name, desired, p.kind))},
 		Probes:     p.probes(desired),
 	}
 	plan.Operations = append(plan.Operations,
-		p.addToPartitions(p.table.Partitions, desired, keyIndex(p.table.Name, desired).Name)...)
+		p.addToPartitions(p.table.Partitions, desired, keyIndex(p.table.Name, desired).Name, root)...)
 	return plan
 }
 
 // completePartitioned goes on where an interrupted addPartitioned stopped.
-func (p keyPlanner) completePartitioned(key schema.Key) Plan {
+func (p keyPlanner) completePartitioned(key schema.Key, root schema.Name) Plan {
 	index := p.table.Index(key.Name)
 	if index == nil || !index.Invalid {
 		return Plan{}
 	}
-	return Plan{Operations: p.addToPartitions(p.table.Partitions, key, index.Name), Probes: p.probes(key)}
+	return Plan{Operations: p.addToPartitions(p.table.Partitions, key, index.Name, root), Probes: p.probes(key)}
 }
 
 // replacePartitioned adds the new constraint under a temporary name beside the
@@ -44,9 +44,13 @@ func (p keyPlanner) replacePartitioned(desired, observed schema.Key) Plan {
 		there = nil
 	}
 	if there == nil {
-		plan = plan.with(p.addPartitioned(temporary))
+		plan = plan.with(p.addPartitioned(temporary, desired.Name))
 	} else {
-		plan = plan.with(p.completePartitioned(temporary))
+		plan = plan.with(p.completePartitioned(temporary, desired.Name))
+	}
+	if len(plan.Probes) > 0 {
+		// The temporary name says nothing to anybody.
+		plan.Probes = p.probes(desired)
 	}
 	swap := p.brief(
 		ddl.DropConstraint(p.table.Name, observed.Name),
@@ -63,27 +67,27 @@ func (p keyPlanner) replacePartitioned(desired, observed schema.Key) Plan {
 // addToPartitions makes, for each partition, the constraint that is missing
 // below the parent's, and attaches its index. A bare index would be refused
 // (42P17).
-func (p keyPlanner) addToPartitions(partitions []schema.Partition, key schema.Key, parent schema.QualifiedName) []Operation {
+func (p keyPlanner) addToPartitions(partitions []schema.Partition, key schema.Key, parent schema.QualifiedName, root schema.Name) []Operation {
 	var operations []Operation
 	for _, partition := range partitionsOf(partitions) {
-		operations = append(operations, p.addToPartition(partition, key, parent)...)
+		operations = append(operations, p.addToPartition(partition, key, parent, root)...)
 	}
 	return operations
 }
 
-func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, parent schema.QualifiedName) []Operation {
+func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, parent schema.QualifiedName, root schema.Name) []Operation {
 	attached := findIndex(partition, func(i schema.Index) bool { return i.Parent == parent })
 	if attached != nil {
 		if !partition.Partitioned {
 			return nil
 		}
-		return p.addToPartitions(partition.Partitions, key, attached.Name)
+		return p.addToPartitions(partition.Partitions, key, attached.Name, root)
 	}
 	here := keyPlanner{change: p.change, table: schema.Table{Name: partition.Name}, kind: p.kind}
 	wanted := key
 	wanted.Comment = ""
 	var operations []Operation
-	name, left := p.partitionKeyName(partition, key, parent)
+	name, left := p.partitionKeyName(partition, key, root)
 	wanted.Name = name.Name
 	index := keyIndex(partition.Name, wanted)
 	if partition.Partitioned {
@@ -91,7 +95,7 @@ func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, p
 			operations = append(operations, here.brief(ddl.AddKeyOnly(partition.Name, wanted, p.kind)))
 		}
 		operations = append(operations, attachIndex(parent, name))
-		return append(operations, p.addToPartitions(partition.Partitions, key, name)...)
+		return append(operations, p.addToPartitions(partition.Partitions, key, name, root)...)
 	}
 	if left != nil && left.Constraint == "" && !usableIndex(index, *left) {
 		operations = append(operations, dropIndexConcurrently(partition.Name, left.Name))
@@ -109,8 +113,8 @@ func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, p
 
 // partitionKeyName returns the name of a partition's constraint and what an
 // interrupted run left under it.
-func (p keyPlanner) partitionKeyName(partition schema.Partition, key schema.Key, parent schema.QualifiedName) (schema.QualifiedName, *schema.Index) {
-	names := partitionIndexNames(partition.Name, parent)
+func (p keyPlanner) partitionKeyName(partition schema.Partition, key schema.Key, root schema.Name) (schema.QualifiedName, *schema.Index) {
+	names := partitionIndexNames(partition.Name, root)
 	for _, name := range names {
 		there := findIndex(partition, func(i schema.Index) bool { return i.Name == name })
 		switch {

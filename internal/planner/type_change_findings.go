@@ -12,7 +12,7 @@ import (
 )
 
 func (t typeChange) fail(id hazard.ID, detail string) Finding {
-	return Finding{Hazard: id, Severity: hazard.Error, Path: []string{"type"}, Summary: t.summary(), Detail: detail}
+	return refused(id, []string{"type"}, t.summary(), detail)
 }
 
 // transitionAdvice ends each text about a change that needs another column
@@ -21,14 +21,12 @@ const transitionAdvice = "\n\nSuch a change is a transition (" + string(schema.C
 	"filled in batches, indexed and then exchanged, phase by phase:\n\n  phase = \"expand\"\n\n" +
 	"Transitions are not part of this version of the provider yet."
 
-// transition says why the change is one. It has no hazard that could be
-// acknowledged: there is nothing that could run instead.
+// transition says why the change is one.
 func (t typeChange) transition() Finding {
-	f := refusal([]string{"type"}, t.summary(), fmt.Sprintf(
+	return t.fail(hazard.ColumnTypeChangeRewrite, fmt.Sprintf(
 		"PostgreSQL would write the table and all of its indexes anew to change %s into %s, or needs an expression to convert the values; "+
-			"nobody could read the table meanwhile (%s).%s",
-		t.column.Type.SQL(), t.desired.Type.SQL(), hazard.ColumnTypeChangeRewrite, transitionAdvice))
-	return f
+			"nobody could read the table meanwhile.%s",
+		t.column.Type.SQL(), t.desired.Type.SQL(), transitionAdvice))
 }
 
 // obstacles are reasons why a change that needs no rewrite cannot be done

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
@@ -21,10 +22,15 @@ func (t typeChange) narrowingProbes() []Probe {
 	}
 	return []Probe{{
 		Query: rowsWhere(t.table, condition),
-		Finding: t.fail(hazard.ColumnTypeNarrowingFails, fmt.Sprintf(
-			"Values of the column do not fit %s, or would be cut or rounded without an error.", t.desired.Type.SQL())),
+		Finding: Finding{
+			Hazard: hazard.ColumnTypeNarrowingFails, Severity: hazard.Error, Path: []string{"type"}, Summary: t.summary(),
+			Detail: fmt.Sprintf("Values of the column do not fit %s, or would be cut or rounded without an error.", t.desired.Type.SQL()),
+		},
 	}}
 }
+
+// integerTypes are in the order of what they hold.
+var integerTypes = []string{"smallint", "integer", "bigint"}
 
 // integerRanges are the values that the integer types hold.
 var integerRanges = map[string][2]string{
@@ -44,7 +50,7 @@ func (t typeChange) misfit() string {
 	from, to := parseType(baseType(t.column.Type)), parseType(baseType(t.desired.Type))
 	column := t.column.Name.Quote()
 	switch {
-	case from.array || to.array:
+	case from.array || to.array || widensInteger(from.name, to.name):
 		return ""
 	case textTypes[to.name] && to.modified():
 		// Only spaces are cut without an error.
@@ -62,4 +68,9 @@ func (t typeChange) misfit() string {
 		return fmt.Sprintf("NOT pg_input_is_valid(%s::text, %s)", column, ddl.Literal(strings.TrimSpace(t.desired.Type.SQL())))
 	}
 	return ""
+}
+
+func widensInteger(from, to string) bool {
+	i := slices.Index(integerTypes, from)
+	return i >= 0 && slices.Index(integerTypes, to) > i
 }
