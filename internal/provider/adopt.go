@@ -54,9 +54,8 @@ func adoptColumn(desired, observed *schema.Column) (rest bool) {
 	}
 	if desired.Type.Text == observed.Type.SQL() {
 		desired.Type = observed.Type
-	} else {
-		rest = true
 	}
+	rest = desired.Type.Canonical == ""
 	rest = adoptName(&desired.Collation, observed.Collation) || rest
 	rest = adoptExpression(desired.Default, observed.Default) || rest
 	if desired.Generated != nil {

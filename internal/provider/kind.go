@@ -53,6 +53,12 @@ type kind[M, O any] interface {
 	relation(object O) relation
 	// find returns the object in its table, or nil.
 	find(table *schema.Table, like O) *O
+	// own is the part of an observed object that a resource answers for: of a
+	// table what like names, of everything else all of it.
+	own(observed, like O) O
+	// restore returns the table with the object as it was observed before. The
+	// table may be nil by now.
+	restore(table *schema.Table, observed O) *schema.Table
 
 	// missingTable reports whether a new object may be planned when its table
 	// is not there: a table itself may.

@@ -19,13 +19,15 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// applied is what an apply leaves: the state, and the table behind it. table
-// is nil when nothing was reached that a state could describe.
+// applied is what an apply leaves.
 type applied[O any] struct {
-	raw    tftypes.Value
-	table  *schema.Table
-	object O
-	diags  diag.Diagnostics
+	// reached is false where there is nothing that a state could describe.
+	reached bool
+	raw     tftypes.Value
+	object  O
+	// own is the part of object that goes into private data.
+	own   O
+	diags diag.Diagnostics
 }
 
 // apply takes the lock of the table, reads the live catalog, derives the
@@ -36,7 +38,6 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	if done.diags.HasError() {
 		return done
 	}
-	reviewed := p.table
 	relation, diags := r.relationOf(ctx, p)
 	done.diags.Append(diags...)
 	if done.diags.HasError() {
@@ -58,6 +59,10 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 		done.diags.AddError(fmt.Sprintf("Table %s is gone", relation.table),
 			"It was there when the change was planned. Nothing was run. Plan again: the next plan starts from what the database has.")
 		return done
+	}
+	reviewed := p.table
+	if p.before != nil {
+		reviewed = r.kind.restore(p.table, *p.before)
 	}
 	done.diags.Append(r.derive(ctx, r.db.askerOn(session), p)...)
 	if done.diags.HasError() {
@@ -158,7 +163,8 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	}
 	done.object = *object
 	if !failed {
-		done.table, done.raw = table, withOperations(ctx, plan, p.plan.Operations)
+		done.reached, done.raw = true, withOperations(ctx, plan, p.plan.Operations)
+		done.own = r.kind.own(*object, p.desired)
 		return
 	}
 	if p.create {
@@ -169,8 +175,9 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	if diags.HasError() {
 		return
 	}
-	done.table = table
+	done.reached = true
 	done.raw = keepSpelling(p.stateRaw, p.observedRaw, nowRaw)
+	done.own = r.kind.own(*object, r.named(ctx, done.raw, p.desired))
 }
 
 // withOperations fills operations where they were unknown at plan time, and

@@ -79,12 +79,15 @@ type planning[M, O any] struct {
 	// stateModel is nil for a new object.
 	stateModel *M
 
-	// table is the table as the plan starts from it; nil where it is not
-	// there (yet).
+	// before is the object as the state's writer observed it; nil for a new
+	// one, and where nobody kept it.
+	before *O
+	// table is the table as the plan starts from it, with before in it; nil
+	// where it is not there (yet).
 	table *schema.Table
 	// observed is the object in table; nil for a new one.
 	observed *O
-	// observedRaw is observed in the server's spelling, as a resource value.
+	// observedRaw is before in the server's spelling, as a resource value.
 	observedRaw tftypes.Value
 	// prior is the object that the state names, in the server's spelling.
 	prior   *O
@@ -113,9 +116,9 @@ func (r *managedResource[M, O]) prepare(ctx context.Context, plan tfsdk.Plan, st
 	if !p.known || p.create || diags.HasError() {
 		return p, diags
 	}
-	table, moreDiags := readObserved(ctx, private)
+	before, moreDiags := readObserved[O](ctx, private)
 	diags.Append(moreDiags...)
-	p.table = table
+	p.before = before
 	return p, diags
 }
 
@@ -142,9 +145,6 @@ func knownExceptPlan(raw tftypes.Value) bool {
 // of an existing one there only where private data has none.
 func (r *managedResource[M, O]) observeForPlan(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if p.table != nil {
-		return diags
-	}
 	relation, diags := r.relationOf(ctx, p)
 	if diags.HasError() {
 		return diags
@@ -155,6 +155,9 @@ func (r *managedResource[M, O]) observeForPlan(ctx context.Context, p *planning[
 		return diags
 	}
 	p.table = table
+	if p.before != nil {
+		p.table = r.kind.restore(table, *p.before)
+	}
 	if p.create && !r.kind.createsTable() {
 		p.table = r.db.announcements.overlay(table, relation.table)
 	}
@@ -198,20 +201,14 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 	if p.create && p.table != nil {
 		p.observed = r.kind.find(p.table, p.desired)
 	}
-	rest := true
-	if p.observed != nil {
-		rest = r.kind.adopt(&p.desired, *p.observed)
-	}
-	if rest {
+	if r.adopt(p) {
 		diags.Append(r.kind.ask(ctx, asker, p.table, &p.desired)...)
 		if diags.HasError() {
 			return diags
 		}
-		if p.observed != nil {
-			// PostgreSQL prints some of its own texts in another way when it
-			// reads them again: the same words are the same thing.
-			r.kind.adopt(&p.desired, *p.observed)
-		}
+		// PostgreSQL prints some of its own texts in another way when it reads
+		// them again: the same words are the same thing.
+		r.adopt(p)
 	}
 	server, err := r.db.server(ctx)
 	if err != nil {
@@ -223,18 +220,36 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 	return diags
 }
 
+// adopt takes over what the server has said of the same words before, and
+// reports whether anything is left to ask.
+func (r *managedResource[M, O]) adopt(p *planning[M, O]) (rest bool) {
+	rest = true
+	for _, known := range []*O{p.observed, p.before} {
+		if known != nil {
+			rest = r.kind.adopt(&p.desired, *known)
+		}
+	}
+	return rest
+}
+
 // observePrior finds the object that the state describes in the table that the
-// plan starts from.
+// plan starts from, and what the words of the state mean to the server. The
+// words belong to the object that was observed when they were written: in an
+// apply, the table may have another one by now.
 func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
 	like, diags := r.kind.decode(ctx, p.stateModel)
 	if diags.HasError() || p.table == nil {
 		return diags
 	}
 	p.observed = r.kind.find(p.table, like)
-	if p.observed == nil {
+	before := p.before
+	if before == nil {
+		before = p.observed
+	}
+	if before == nil {
 		return diags
 	}
-	model, moreDiags := r.kind.encode(ctx, *p.observed, p.stateModel)
+	model, moreDiags := r.kind.encode(ctx, *before, p.stateModel)
 	diags.Append(moreDiags...)
 	if diags.HasError() {
 		return diags
@@ -246,7 +261,7 @@ func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M,
 	}
 	prior, moreDiags := r.kind.decode(ctx, &model)
 	diags.Append(moreDiags...)
-	r.kind.adopt(&prior, *p.observed)
+	r.kind.adopt(&prior, *before)
 	p.prior = &prior
 	return diags
 }

@@ -97,20 +97,18 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 
 	nowRaw, diags := r.encodeRaw(ctx, now, &state)
 	resp.Diagnostics.Append(diags...)
-	then, diags := readObserved(ctx, req.Private)
+	then, diags := readObserved[O](ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.State.Raw = nowRaw
 	if then != nil {
-		if object := r.kind.find(then, like); object != nil {
-			thenRaw, diags := r.encodeRaw(ctx, *object, &state)
-			resp.Diagnostics.Append(diags...)
-			resp.State.Raw = keepSpelling(req.State.Raw, thenRaw, nowRaw)
-		}
+		thenRaw, diags := r.encodeRaw(ctx, *then, &state)
+		resp.Diagnostics.Append(diags...)
+		resp.State.Raw = keepSpelling(req.State.Raw, thenRaw, nowRaw)
 	}
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, table)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, r.kind.own(now, r.named(ctx, resp.State.Raw, like)))...)
 	r.setIdentity(ctx, resp.Identity, now, &resp.Diagnostics)
 }
 
@@ -125,7 +123,7 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.table)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own)...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
@@ -134,11 +132,11 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 func (r *managedResource[M, O]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	done := r.apply(ctx, req.Plan, req.State, req.Private)
 	resp.Diagnostics.Append(done.diags...)
-	if done.table == nil {
+	if !done.reached {
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.table)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own)...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
@@ -165,6 +163,19 @@ func (r *managedResource[M, O]) imported(ctx context.Context, req resource.Impor
 		}
 		return nil
 	})
+}
+
+// named decodes a state, which says what a resource answers for.
+func (r *managedResource[M, O]) named(ctx context.Context, raw tftypes.Value, otherwise O) O {
+	model, diags := r.model(ctx, raw)
+	if diags.HasError() {
+		return otherwise
+	}
+	object, diags := r.kind.decode(ctx, &model)
+	if diags.HasError() {
+		return otherwise
+	}
+	return object
 }
 
 func (r *managedResource[M, O]) settings() settings {
