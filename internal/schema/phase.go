@@ -3,7 +3,10 @@
 
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Phase is how far a transition may go. The zero value is no transition: the
 // change is simply applied.
@@ -28,4 +31,10 @@ func ParsePhase(text string) (Phase, error) {
 		}
 	}
 	return NoPhase, fmt.Errorf("%q is not a phase: write expand, migrate or contract", text)
+}
+
+// Reaches reports whether a transition in this phase has come as far as the
+// other one.
+func (p Phase) Reaches(other Phase) bool {
+	return slices.Index(Phases, p) >= slices.Index(Phases, other)
 }

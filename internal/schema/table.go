@@ -23,6 +23,14 @@ type Table struct {
 	// PartitionBy is nil for an ordinary table.
 	PartitionBy *PartitionKey `json:"partition_by,omitempty"`
 
+	// Desired only.
+
+	// RenamedFrom is the name that the table had before.
+	RenamedFrom QualifiedName `json:"renamed_from,omitzero"`
+	// IgnoredColumns belong to somebody else: that one of them is not declared
+	// does not remove it.
+	IgnoredColumns []Name `json:"ignored_columns,omitempty"`
+
 	// Observed.
 
 	OID   uint32 `json:"oid,omitempty"`
@@ -53,6 +61,8 @@ type Table struct {
 	Triggers []Trigger `json:"triggers,omitempty"`
 	// Transitions are those that are open on the table.
 	Transitions []OpenTransition `json:"transitions,omitempty"`
+	// Grants are the privileges of roles other than the owner.
+	Grants []Grant `json:"grants,omitempty"`
 	// RowSecurity and ForceRowSecurity are the flags of ALTER TABLE.
 	RowSecurity      bool `json:"row_security,omitempty"`
 	ForceRowSecurity bool `json:"force_row_security,omitempty"`

@@ -51,6 +51,9 @@ type OpenTransition struct {
 	// server's words.
 	Up   map[Name]string `json:"up,omitempty"`
 	Down map[Name]string `json:"down,omitempty"`
+	// Defaults are the declared defaults of new columns, which the trigger
+	// supplies until contract sets them.
+	Defaults map[Name]string `json:"defaults,omitempty"`
 	// Trigger and Function keep both sides in step; Counter is the sequence
 	// that counts old-style writes.
 	Trigger  Name          `json:"trigger,omitempty"`
