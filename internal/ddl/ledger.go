@@ -82,6 +82,7 @@ func CreateLedger() []string {
     next_block bigint NOT NULL,
     end_block bigint NOT NULL,
     file_node oid NOT NULL,
+    attributes smallint[] NOT NULL DEFAULT '{}',
     rows_changed bigint NOT NULL DEFAULT 0,
     started_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -90,6 +91,7 @@ func CreateLedger() []string {
 		"COMMENT ON TABLE pgphase.progress IS 'How far backfills are: blocks from first_block up to next_block of the table''s file are done, end_block is the end of the range.'",
 		"COMMENT ON COLUMN pgphase.progress.transition IS 'The transition that the backfill belongs to, or the column that it fills.'",
 		"COMMENT ON COLUMN pgphase.progress.file_node IS 'pg_relation_filenode() of the table: another one means that the table was rewritten and the pass starts again.'",
+		"COMMENT ON COLUMN pgphase.progress.attributes IS 'pg_attribute.attnum of the columns that are filled: others mean that a column was dropped and added again, and the pass starts again.'",
 		`CREATE TABLE pgphase.history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),

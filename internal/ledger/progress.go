@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,10 @@ type Progress struct {
 	// FileNode is pg_relation_filenode() of the relation: with another one the
 	// rows have moved and the pass starts again.
 	FileNode uint32
+	// Columns are the attnums of the columns that are filled, sorted. No number
+	// is given twice: with others, a column was dropped and added again, and
+	// the pass starts again.
+	Columns []int16
 	// RowsChanged is the sum over the range, earlier runs included.
 	RowsChanged int64
 	// Observed.
@@ -36,21 +41,26 @@ func (p Progress) Done() bool { return p.Next >= p.End }
 
 // saveProgress has parameters of type text, as the executor sends them.
 const saveProgress = `INSERT INTO pgphase.progress AS p
-	(transition, relation, first_block, next_block, end_block, file_node, rows_changed)
-VALUES ($1::text, $2::text, $3::text::bigint, $4::text::bigint, $5::text::bigint, $6::text::oid, $7::text::bigint)
+	(transition, relation, first_block, next_block, end_block, file_node, rows_changed, attributes)
+VALUES ($1::text, $2::text, $3::text::bigint, $4::text::bigint, $5::text::bigint, $6::text::oid, $7::text::bigint, $8::text::smallint[])
 ON CONFLICT (transition, relation, first_block) DO UPDATE SET
 	next_block = excluded.next_block, end_block = excluded.end_block, file_node = excluded.file_node,
-	rows_changed = excluded.rows_changed, updated_at = now(),
+	rows_changed = excluded.rows_changed, attributes = excluded.attributes, updated_at = now(),
 	started_at = CASE WHEN p.file_node = excluded.file_node THEN p.started_at ELSE now() END`
 
 // Statement returns the statement that stores the progress, and its parameters
 // in text form: it belongs into the transaction of the batch, so that neither
 // is there without the other.
 func (p Progress) Statement() (sql string, parameters []string) {
+	columns := make([]string, len(p.Columns))
+	for i, column := range p.Columns {
+		columns[i] = strconv.Itoa(int(column))
+	}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	return saveProgress, []string{
 		string(p.Transition), p.Relation.String(), number(p.First), number(p.Next), number(p.End),
 		strconv.FormatUint(uint64(p.FileNode), 10), number(p.RowsChanged),
+		"{" + strings.Join(columns, ",") + "}",
 	}
 }
 
@@ -71,7 +81,7 @@ func SaveProgress(ctx context.Context, conn Querier, p Progress) error {
 // Whether the file node is still that of the relation is for the caller to see.
 func LoadProgress(ctx context.Context, conn Querier, transition schema.Name) ([]Progress, error) {
 	rows, err := conn.Query(ctx, `
-		SELECT relation, first_block, next_block, end_block, file_node, rows_changed, started_at, updated_at
+		SELECT relation, first_block, next_block, end_block, file_node, attributes, rows_changed, started_at, updated_at
 		FROM pgphase.progress WHERE transition = $1
 		ORDER BY relation, first_block`, pgx.QueryExecModeExec, string(transition))
 	if err != nil {
@@ -80,7 +90,7 @@ func LoadProgress(ctx context.Context, conn Querier, transition schema.Name) ([]
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Progress, error) {
 		p := Progress{Transition: transition}
 		var relation string
-		err := row.Scan(&relation, &p.First, &p.Next, &p.End, &p.FileNode, &p.RowsChanged, &p.StartedAt, &p.UpdatedAt)
+		err := row.Scan(&relation, &p.First, &p.Next, &p.End, &p.FileNode, &p.Columns, &p.RowsChanged, &p.StartedAt, &p.UpdatedAt)
 		if err == nil {
 			p.Relation, err = schema.ParseQualifiedName(relation)
 		}
