@@ -215,6 +215,10 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 		diags.Append(r.db.report(err)...)
 		return diags
 	}
+	if kind, ok := r.kind.(lettingGo[M, O]); ok && p.prior != nil {
+		kept := kind.letGo(ctx, &p.planModel, *p.prior)
+		p.prior = &kept
+	}
 	p.change = planner.Change{Server: server}
 	p.plan = r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed)
 	return diags

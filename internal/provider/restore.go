@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"context"
 	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -49,6 +50,19 @@ func (tableKind) restore(table *schema.Table, observed schema.Table) *schema.Tab
 	restored.Dependents, restored.Partitions, restored.Children = table.Dependents, table.Partitions, table.Children
 	restored.Publications, restored.Triggers, restored.Transitions = table.Publications, table.Triggers, table.Transitions
 	return &restored
+}
+
+// lettingGo is a kind that can stop answering for a part without removing it.
+type lettingGo[M, O any] interface {
+	letGo(ctx context.Context, plan *M, prior O) O
+}
+
+// letGo takes the columns out of a prior table that the configuration has moved
+// to ignored_columns: what nobody answered for is not removed.
+func (tableKind) letGo(ctx context.Context, plan *tableModel, prior schema.Table) schema.Table {
+	ignored := plan.ignored(ctx, nil)
+	prior.Columns = slices.DeleteFunc(slices.Clone(prior.Columns), func(c schema.Column) bool { return slices.Contains(ignored, c.Name) })
+	return prior
 }
 
 // withMissing appends those of more whose names parts does not have.
