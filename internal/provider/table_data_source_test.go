@@ -107,7 +107,9 @@ func TestAccTableDataSource(t *testing.T) {
 
 type unlikelySizeError struct{ bytes int64 }
 
-func (e *unlikelySizeError) Error() string { return fmt.Sprintf("%d bytes are an unlikely size of the table", e.bytes) }
+func (e *unlikelySizeError) Error() string {
+	return fmt.Sprintf("%d bytes are an unlikely size of the table", e.bytes)
+}
 
 // What a resource of the same run has just created is read, too: the snapshot
 // that all share knows about it.

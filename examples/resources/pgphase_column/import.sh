@@ -1,0 +1,1 @@
+terraform import pgphase_column.plan public.accounts.plan

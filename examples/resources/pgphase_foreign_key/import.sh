@@ -1,0 +1,1 @@
+terraform import pgphase_foreign_key.orders_user public.orders.orders_user_fkey

@@ -1,0 +1,1 @@
+terraform import pgphase_index.users_email public.users_email_idx

@@ -1,0 +1,1 @@
+terraform import pgphase_table.users public.users
