@@ -82,6 +82,16 @@ func planForeignKey(name schema.Name, renamed ...schema.Name) planFunc {
 	}
 }
 
+func planColumnDrop(name schema.Name) planFunc {
+	return func(c planner.Change, _, have, _ *schema.Table) planner.Plan {
+		column := have.Column(name)
+		if column == nil {
+			return planner.Plan{}
+		}
+		return planner.PlanColumnDrop(c, *have, *column)
+	}
+}
+
 func (c lockCase) runsOn(major int) bool {
 	return (c.since == 0 || major >= c.since) && (c.until == 0 || major <= c.until)
 }

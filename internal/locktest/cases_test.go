@@ -50,6 +50,10 @@ var indexCases = []lockCase{
 	{name: "index/fastupdate", base: plain, have: "CREATE INDEX i ON t USING gin (to_tsvector('english', b))", want: "CREATE INDEX i ON t USING gin (to_tsvector('english', b)) WITH (fastupdate = off)", plan: planIndex("i")},
 	{name: "index/pages per range", base: plain, have: "CREATE INDEX i ON t USING brin (a)", want: "CREATE INDEX i ON t USING brin (a) WITH (pages_per_range = 16, autosummarize = on)", plan: planIndex("i")},
 	{name: "index/comment", base: plain, have: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'old'", want: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'new'", plan: planIndex("i")},
+	{name: "index/invalid", base: plain, have: "CREATE INDEX i ON t (a); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass", want: "CREATE INDEX i ON t (a)", plan: planIndex("i")},
+	{name: "index/invalid replacement", base: plain, have: "CREATE INDEX i ON t (a); CREATE INDEX " + string(schema.DerivedName("new", "public", "t", "i")) +
+		" ON t (a, b); UPDATE pg_index SET indisvalid = false WHERE indexrelid <> 'i'::regclass AND indrelid = 't'::regclass AND NOT indisprimary",
+		want: "CREATE INDEX i ON t (a, b)", plan: planIndex("i")},
 	{name: "index/drop", base: plain, have: "CREATE INDEX i ON t (a)", plan: planIndex("i")},
 	{name: "index/partitioned create", base: partitions, want: "CREATE INDEX i ON t (a, b); COMMENT ON INDEX i IS 'all'", plan: planIndex("i")},
 	{name: "index/partitioned create unique", base: partitions, want: "CREATE UNIQUE INDEX i ON t (id, a)", plan: planIndex("i")},
@@ -62,6 +66,7 @@ var indexCases = []lockCase{
 var keyCases = []lockCase{
 	{name: "unique/add", base: plain, want: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a, b) INCLUDE (v) DEFERRABLE; COMMENT ON CONSTRAINT u ON t IS 'x'", plan: planTable},
 	{name: "unique/add nulls not distinct", since: 15, base: plain, want: "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a)", plan: planTable},
+	{name: "unique/add over an invalid index", base: plain, have: "CREATE UNIQUE INDEX u ON t (a); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'u'::regclass", want: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", plan: planTable},
 	{name: "unique/redefine", base: plain, have: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", want: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a, b) DEFERRABLE INITIALLY DEFERRED", plan: planTable},
 	{name: "unique/options", base: plain, have: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", want: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor = 80); COMMENT ON CONSTRAINT u ON t IS 'x'", plan: planTable},
 	{name: "unique/drop", base: plain, have: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", plan: planTable},
@@ -132,6 +137,13 @@ var tableCases = []lockCase{
 		adjust: func(t *schema.Table) {
 			t.Column("n").Backfill = &schema.Expression{Text: "1", Volatility: schema.Immutable}
 		}},
+	{name: "column/add stored", base: plain, want: "ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) STORED", plan: planTable},
+	{name: "column/add constrained domain", base: "CREATE DOMAIN positive AS integer CHECK (value > 0);" + plain, want: "ALTER TABLE t ADD COLUMN n positive", plan: planTable},
+	{name: "column/set expression", since: 17, base: plain + "; ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) STORED", want: "ALTER TABLE t ALTER n SET EXPRESSION AS (a * 3)", plan: planTable},
+	{name: "column/set virtual expression", since: 18, base: plain + "; ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) VIRTUAL", want: "ALTER TABLE t ALTER n SET EXPRESSION AS (a * 3)", plan: planTable},
+	{name: "column/drop", base: plain, want: "ALTER TABLE t DROP COLUMN b", plan: planColumnDrop("b")},
+	{name: "column/drop referencing and indexed", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code); CREATE INDEX i ON t (a, b); ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", want: "ALTER TABLE t DROP COLUMN a", plan: planColumnDrop("a")},
+	{name: "column/drop partitioned", base: partitions, want: "ALTER TABLE t DROP COLUMN b", plan: planColumnDrop("b")},
 	{name: "column/set not null", base: plain, want: "ALTER TABLE t ALTER a SET NOT NULL", plan: planTable},
 	{name: "column/set not null partitioned", base: partitions, want: "ALTER TABLE t ALTER a SET NOT NULL", plan: planTable},
 	{name: "column/drop not null", base: plain, have: "ALTER TABLE t ALTER a SET NOT NULL", plan: planTable},
