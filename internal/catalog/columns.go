@@ -27,6 +27,7 @@ type columnRow struct {
 	StatisticsTarget *int `json:"statistics_target"`
 	Comment          string
 	Inherited        bool
+	Grants           []grantRow
 	IdentitySequence *sequenceRow `json:"identity_sequence"`
 	OwnedSequence    *sequenceRow `json:"owned_sequence"`
 }

@@ -108,6 +108,7 @@ func read(ctx context.Context, conn *pgx.Conn, scope Scope) (snapshot *Snapshot,
 		return nil, err
 	}
 	tables := oidArray(rows.relations)
+	texts.Ledger = rows.ledgerReadable()
 	err = firstError(fly(ctx, conn.PgConn(), append(details(texts, tables, rows), statement{sql: "COMMIT"})))
 	if err != nil {
 		return nil, err
@@ -125,6 +126,7 @@ func details(texts variant, tables string, rows *rowSet) []statement {
 		{sql: texts.query("triggers"), args: []string{tables}, row: collect(&rows.triggers)},
 		{sql: texts.query("dependents"), args: []string{tables}, row: collect(&rows.dependents)},
 		{sql: texts.query("publications"), args: []string{tables}, row: collect(&rows.publications)},
+		{sql: texts.query("transitions"), args: []string{tables}, row: collect(&rows.transitions)},
 	}
 }
 

@@ -46,6 +46,7 @@ type relationRow struct {
 	PartitionKey         string    `json:"partition_key"`
 	PartitionExpressions string    `json:"partition_expressions"`
 	PartitionParts       []keyPart `json:"partition_parts"`
+	Grants               []grantRow
 }
 
 var replicaIdentities = map[string]schema.ReplicaIdentityMode{
@@ -80,6 +81,7 @@ func (row relationRow) relation() (*relation, error) {
 			TotalBytes: (row.Pages + row.ToastPages) * row.PageSize,
 		},
 	}
+	addGrants(&r.table, "", row.Grants)
 	if row.IsPartition {
 		if row.Bound == "" {
 			return nil, errVanished

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -23,6 +24,7 @@ type rowSet struct {
 	triggers     []triggerRow
 	dependents   []dependentRow
 	publications []publicationRow
+	transitions  []transitionRow
 }
 
 type nameRow struct {
@@ -34,6 +36,9 @@ type schemaRow struct {
 	Name, Owner schema.Name
 	MayCreate   bool `json:"may_create"`
 	MayUse      bool `json:"may_use"`
+	// Ledger is the comment on the schema that holds a ledger.
+	Ledger        string
+	MayReadLedger bool `json:"may_read_ledger"`
 }
 
 // relation is a table with what does not belong to its schema.
@@ -44,6 +49,8 @@ type relation struct {
 	mayReference bool
 	foreign      bool
 	size         schema.Size
+	// orphans are triggers of ours that belong to no transition.
+	orphans []schema.Name
 }
 
 // assemble builds the snapshot. Rows of objects that were created between the
@@ -70,6 +77,7 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 		}
 		if r := byOID[row.Table]; r != nil {
 			r.table.Columns = append(r.table.Columns, row.column(types))
+			addGrants(&r.table, row.Name, row.Grants)
 		}
 	}
 	backing, err := rows.addIndexes(byOID)
@@ -97,6 +105,10 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	for _, r := range byOID {
 		slices.SortFunc(r.table.Dependents, compareDependents)
 	}
+	if err := rows.addTransitions(byOID); err != nil {
+		return nil, err
+	}
+	snapshot.indexOtherNames()
 	rows.addInheritance(byOID)
 	for _, row := range rows.names {
 		if kind, ok := objectKinds[row.Kind]; ok {
@@ -104,7 +116,10 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 		}
 	}
 	for _, row := range rows.schemas {
-		snapshot.schemas[row.Name] = Schema(row)
+		snapshot.schemas[row.Name] = Schema{row.Name, row.Owner, row.MayCreate, row.MayUse}
+		if version, ok := ddl.ParseLedgerComment(row.Ledger); ok {
+			snapshot.ledger = version
+		}
 	}
 	return snapshot, nil
 }

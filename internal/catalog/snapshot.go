@@ -16,6 +16,10 @@ type Snapshot struct {
 	tables  map[schema.QualifiedName]*relation
 	names   map[schema.QualifiedName]ObjectKind
 	schemas map[schema.Name]Schema
+	// ledger is the version of the ledger, 0 where there is none.
+	ledger int
+	// otherNames leads from the name of a compatibility view to its table.
+	otherNames map[schema.QualifiedName]schema.QualifiedName
 }
 
 // ObjectKind is the kind of an object that takes a name away from tables and
@@ -134,7 +138,7 @@ func (s *Snapshot) Size(table schema.QualifiedName) (schema.Size, bool) {
 // which was read after a write to them. A table of the scope that fresh does
 // not have is gone.
 func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapshot {
-	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), schemas: fresh.schemas}
+	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), schemas: fresh.schemas, ledger: fresh.ledger}
 	replaced := map[schema.QualifiedName]bool{}
 	schemas := map[schema.Name]bool{}
 	for _, name := range scope {
@@ -152,6 +156,7 @@ func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapsho
 	}
 	maps.Copy(merged.names, fresh.names)
 	merged.relink(replaced)
+	merged.indexOtherNames()
 	return merged
 }
 

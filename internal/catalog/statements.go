@@ -20,6 +20,8 @@ type variant struct {
 	Version int
 	// All reads every schema of users instead of those named in $1.
 	All bool
+	// Ledger reads the ledger, which must exist and be readable.
+	Ledger bool
 }
 
 // query returns the text of sql/<name>.sql for the variant.

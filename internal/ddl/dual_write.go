@@ -125,9 +125,10 @@ func updateCondition(t schema.OpenTransition) string {
 
 // changed compares the stored images: two values that are equal need not be the
 // same (citext, numeric, jsonb, collations), and types like json have no
-// equality at all.
+// equality at all. The function, as its operator *<> between two ROW() would
+// compare column by column.
 func changed(columns []schema.Name) string {
-	return rowOf("OLD", columns) + " OPERATOR(pg_catalog.*<>) " + rowOf("NEW", columns)
+	return "pg_catalog.record_image_ne(" + rowOf("OLD", columns) + ", " + rowOf("NEW", columns) + ")"
 }
 
 func rowOf(record string, columns []schema.Name) string {

@@ -62,7 +62,7 @@ func differ(t schema.OpenTransition, table schema.Table, columns, from []schema.
 			should[i] += "::" + column.Type.SQL()
 		}
 	}
-	return "ROW(" + strings.Join(is, ", ") + ") OPERATOR(pg_catalog.*<>) ROW(" + strings.Join(should, ", ") + ")"
+	return "pg_catalog.record_image_ne(ROW(" + strings.Join(is, ", ") + "), ROW(" + strings.Join(should, ", ") + "))"
 }
 
 // source is the expression of a column: the only column of the other side where

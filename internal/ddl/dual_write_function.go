@@ -42,7 +42,7 @@ func dualWriteBody(t schema.OpenTransition, table schema.Table) []string {
 	body = append(body, nested(w.onInsert(table))...)
 	body = append(body,
 		"ELSIF "+changed(t.Old)+" THEN",
-		"    IF NOT ("+changed(t.New)+") THEN",
+		"    IF NOT "+changed(t.New)+" THEN",
 		"        -- Written by code that knows only the old side.")
 	body = append(body, nested(nested(append([]string{w.count()}, w.up()...)))...)
 	body = append(body,
@@ -139,8 +139,8 @@ func unwritten(table schema.Table, columns []schema.Name) string {
 			conditions = append(conditions, field("NEW", name)+" IS NULL")
 		case column.Identity != nil:
 		case column.Default.Volatility == schema.Immutable || column.Default.Volatility == schema.Stable || column.Default.IsLiteral():
-			conditions = append(conditions, rowOf("NEW", []schema.Name{name})+" *= ROW(("+
-				expressionSQL(*column.Default)+")::"+column.Type.SQL()+")")
+			conditions = append(conditions, "record_image_eq("+rowOf("NEW", []schema.Name{name})+", ROW(("+
+				expressionSQL(*column.Default)+")::"+column.Type.SQL()+"))")
 		}
 	}
 	return strings.Join(conditions, " AND ")

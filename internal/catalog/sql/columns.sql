@@ -23,6 +23,12 @@ FROM (
 		CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
 		nullif(a.attstattarget, -1) AS statistics_target,
 		ds.description AS comment, a.attinhcount > 0 AS inherited,
+		CASE WHEN a.attacl IS NOT NULL THEN (
+			SELECT json_agg(json_build_object('grantee', CASE WHEN acl.grantee <> 0 THEN pg_get_userbyid(acl.grantee) END,
+				'privilege', acl.privilege_type, 'grantable', acl.is_grantable))
+			FROM aclexplode(a.attacl) AS acl
+			WHERE acl.grantee <> (SELECT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = a.attrelid)
+		) END AS grants,
 		sequences.identity AS identity_sequence, sequences.owned AS owned_sequence
 	FROM pg_catalog.pg_attribute AS a
 	JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid

@@ -35,6 +35,10 @@ dependent AS (
 	JOIN pg_catalog.pg_rewrite AS r ON edge.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = edge.objid
 	JOIN pg_catalog.pg_class AS v ON v.oid = r.ev_class
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = v.relnamespace
+	LEFT JOIN pg_catalog.pg_description AS ds
+		ON ds.classoid = 'pg_catalog.pg_class'::regclass AND ds.objoid = v.oid AND ds.objsubid = 0
+	-- The other name of a table that is being renamed is part of its transition.
+	WHERE ds.description IS NULL OR ds.description NOT LIKE 'pgphase: %'
 	UNION ALL
 	SELECT edge."table", edge.attnum, 'policy',
 		quote_ident(p.polname) || ' ON ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
@@ -51,7 +55,9 @@ dependent AS (
 	JOIN pg_catalog.pg_trigger AS t ON edge.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = edge.objid
 	JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-	WHERE NOT t.tgisinternal AND edge.attnum > 0
+	JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+	JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.pronamespace
+	WHERE NOT t.tgisinternal AND edge.attnum > 0 AND pn.nspname <> 'pgphase'
 	UNION ALL
 	SELECT edge."table", edge.attnum, 'function', p.oid::regprocedure::text, edge.deptype = 'n', edge.attnum > 0
 	FROM edge

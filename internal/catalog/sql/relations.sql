@@ -1,18 +1,30 @@
 -- Tables of users, or those named in $1 with all that inherits from them.
--- Foreign tables matter only as partitions.
+-- Foreign tables matter only as partitions. A table that is being renamed is
+-- found by its other name, that of a view, as well.
 WITH RECURSIVE scope (oid) AS (
 {{- if .All}}
 	SELECT c.oid
 	FROM pg_catalog.pg_class AS c
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 	WHERE (c.relkind IN ('r', 'p') OR c.relkind = 'f' AND c.relispartition)
-	AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND $1::jsonb IS NOT NULL
+	AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgphase') AND $1::jsonb IS NOT NULL
 {{- else}}
-	SELECT c.oid
+	SELECT coalesce(behind.oid, c.oid)
 	FROM jsonb_to_recordset($1::jsonb) AS wanted (schema text, name text)
 	JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
 	JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
-	WHERE c.relkind IN ('r', 'p')
+	LEFT JOIN LATERAL (
+		SELECT t.oid
+		FROM pg_catalog.pg_rewrite AS rw
+		JOIN pg_catalog.pg_depend AS d
+			ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = rw.oid
+			AND d.refclassid = 'pg_catalog.pg_class'::regclass
+		JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid AND t.relkind IN ('r', 'p')
+		WHERE rw.ev_class = c.oid AND c.relkind = 'v'
+		AND obj_description(c.oid, 'pg_class') LIKE 'pgphase: %'
+		LIMIT 1
+	) AS behind ON true
+	WHERE c.relkind IN ('r', 'p') OR behind.oid IS NOT NULL
 	UNION
 	SELECT i.inhrelid
 	FROM scope
@@ -42,6 +54,12 @@ FROM (
 			JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
 			WHERE i.inhrelid = c.oid
 		) AS parents,
+		CASE WHEN c.relacl IS NOT NULL THEN (
+			SELECT json_agg(json_build_object('grantee', CASE WHEN acl.grantee <> 0 THEN pg_get_userbyid(acl.grantee) END,
+				'privilege', acl.privilege_type, 'grantable', acl.is_grantable))
+			FROM aclexplode(c.relacl) AS acl
+			WHERE acl.grantee <> c.relowner
+		) END AS grants,
 		{{- template "partition_key"}}
 	FROM scope
 	JOIN pg_catalog.pg_class AS c ON c.oid = scope.oid

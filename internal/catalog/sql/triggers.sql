@@ -1,4 +1,4 @@
--- User triggers of the tables $1.
+-- User triggers of the tables $1: those of open transitions are read with them.
 SELECT row_to_json(r)
 FROM (
 	SELECT
@@ -8,6 +8,6 @@ FROM (
 	JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 	WHERE t.tgrelid = ANY ($1::oid[])
-	AND NOT t.tgisinternal
+	AND NOT t.tgisinternal AND n.nspname <> 'pgphase'
 	ORDER BY t.tgrelid, t.tgname
 ) AS r
