@@ -15,16 +15,16 @@ type Assignment struct {
 	Value  schema.Expression
 }
 
-// BackfillBatch returns the statement of a backfill: it fills the rows that
-// BackfillCondition selects, in the heap blocks from $1 to $2 (two tids). ONLY,
-// as partitions and inheriting tables have blocks of their own.
-func BackfillBatch(table schema.QualifiedName, assignments []Assignment) string {
+// BackfillBatch returns the statement of a backfill: it fills the rows that the
+// condition selects, in the heap blocks from $1 to $2 (two tids). ONLY, as
+// partitions and inheriting tables have blocks of their own.
+func BackfillBatch(table schema.QualifiedName, assignments []Assignment, condition string) string {
 	sets := make([]string, len(assignments))
 	for i, a := range assignments {
 		sets[i] = a.Column.Quote() + " = " + expressionSQL(a.Value)
 	}
 	return "UPDATE ONLY " + table.String() + " SET " + strings.Join(sets, ", ") +
-		"\nWHERE ctid >= $1::tid AND ctid < $2::tid AND " + BackfillCondition(assignments)
+		"\nWHERE ctid >= $1::tid AND ctid < $2::tid AND " + condition
 }
 
 // BackfillCondition selects the rows that are left to fill: those in which all

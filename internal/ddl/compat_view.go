@@ -65,3 +65,8 @@ func grantOn(relation schema.QualifiedName, grant schema.Grant) string {
 
 // DropView drops a view, and never what depends on it.
 func DropView(view schema.QualifiedName) string { return "DROP VIEW " + view.String() }
+
+// RenameTable renames a table within its schema.
+func RenameTable(table schema.QualifiedName, to schema.Name) string {
+	return "ALTER TABLE " + table.String() + " RENAME TO " + to.Quote()
+}

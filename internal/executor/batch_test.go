@@ -29,10 +29,10 @@ func fillTwin(value string, partitions ...schema.QualifiedName) planner.Operatio
 		},
 	}
 	if len(partitions) == 0 {
-		op.Statements = []string{ddl.BackfillBatch(items, assignments)}
+		op.Statements = []string{ddl.BackfillBatch(items, assignments, op.Backfill.Condition)}
 	}
 	for _, partition := range partitions {
-		op.Statements = append(op.Statements, ddl.BackfillBatch(partition, assignments))
+		op.Statements = append(op.Statements, ddl.BackfillBatch(partition, assignments, op.Backfill.Condition))
 	}
 	return op
 }

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -14,6 +15,39 @@ import (
 // server has it, observed its column under that name, or nil. Paths of findings
 // start at the column.
 func PlanColumn(c Change, table schema.Table, desired schema.Column, observed *schema.Column) Plan {
+	if !involved(table, desired) {
+		return planColumn(c, table, desired, observed)
+	}
+	if findings := ValidateColumn(desired); len(findings) > 0 {
+		return Plan{Findings: findings}
+	}
+	var prior []schema.Column
+	if observed != nil {
+		prior = append(prior, *observed)
+	}
+	return planResourceColumn(c, table, desired, prior)
+}
+
+// PlanColumnRename plans a pgphase_column whose name is another one than its
+// state has: the transition from one to the other, or back.
+func PlanColumnRename(c Change, table schema.Table, prior, desired schema.Column) Plan {
+	back := slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
+		return sameNames(t.New, []schema.Name{prior.Name}) && contains(t.Old, desired.Name)
+	})
+	forth := desired.Replaces != nil && contains(desired.Replaces.Columns, prior.Name)
+	if !back && !forth {
+		return Plan{Findings: []Finding{refusal([]string{"name"}, fmt.Sprintf("Cannot rename %s to %s", columnID(table, prior.Name), desired.Name),
+			fmt.Sprintf("Code that runs uses the old name (%s). Write\n\n    replaces = { columns = [%q] }\n    phase    = \"expand\"\n\nwhich adds the "+
+				"new column beside the old one and keeps both in step, until contract drops the old one.", hazard.ColumnRenameBreaksClients, string(prior.Name)))}}
+	}
+	if findings := ValidateColumn(desired); len(findings) > 0 {
+		return Plan{Findings: findings}
+	}
+	return planResourceColumn(c, table, desired, []schema.Column{prior})
+}
+
+// planColumn plans a column alone.
+func planColumn(c Change, table schema.Table, desired schema.Column, observed *schema.Column) Plan {
 	desired = completeColumn(table, desired)
 	plan := Plan{Findings: ValidateColumn(desired)}
 	plan.Findings = append(plan.Findings, columnVersionFindings(c, table, desired)...)
@@ -71,7 +105,7 @@ func columnVersionFindings(c Change, table schema.Table, column schema.Column) [
 // afterColumn is the column as a finished plan leaves it.
 func afterColumn(table schema.Table, desired schema.Column, observed *schema.Column) schema.Column {
 	after := completeColumn(table, desired)
-	after.Backfill = nil
+	after.Backfill, after.Replaces = nil, nil
 	if observed != nil {
 		after.Position, after.Inherited = observed.Position, observed.Inherited
 		if after.Type.Facts == nil && after.Type.Equal(observed.Type) {

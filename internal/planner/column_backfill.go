@@ -25,26 +25,25 @@ func beingFilled(column schema.Column) bool { return column.Comment == backfillM
 // backfill fills the rows in which the column is NULL. Statements are the ones
 // that run, one for each table that holds rows.
 func backfill(table schema.Table, column schema.Name, value schema.Expression) Operation {
-	return batch(table, "", Assignment{Column: column, Value: value})
+	assignments := []Assignment{{Column: column, Value: value}}
+	return batch(table, Backfill{Assignments: assignments, Condition: ddl.BackfillCondition(assignments)})
 }
 
-// batch is a backfill of columns that are filled together.
-func batch(table schema.Table, transition schema.Name, assignments ...Assignment) Operation {
+// batch is a backfill of all tables that hold the rows.
+func batch(table schema.Table, fill Backfill) Operation {
+	fill.Table, fill.Partitions = table.Name, storedIn(table)
 	operation := Operation{
-		Class:   Batch,
-		Effect:  Effect{Updates: true},
-		Hazards: hazards(hazard.RewriteWALAndLag),
-		Backfill: &Backfill{
-			Table: table.Name, Partitions: storedIn(table), Assignments: assignments,
-			Condition: ddl.BackfillCondition(assignments), Transition: transition,
-		},
+		Class:    Batch,
+		Effect:   Effect{Updates: true},
+		Hazards:  hazards(hazard.RewriteWALAndLag),
+		Backfill: &fill,
 	}
-	passes := operation.Backfill.Partitions
+	passes := fill.Partitions
 	if len(passes) == 0 && !table.Partitioned() {
 		passes = []schema.QualifiedName{table.Name}
 	}
 	for _, pass := range passes {
-		operation.Statements = append(operation.Statements, ddl.BackfillBatch(pass, assignments))
+		operation.Statements = append(operation.Statements, ddl.BackfillBatch(pass, fill.Assignments, fill.Condition))
 		// ONLY: a partitioned table itself is merely looked at.
 		operation.Locks = append(operation.Locks, Lock{Mode: schema.RowExclusive, Table: pass})
 	}

@@ -84,7 +84,7 @@ func ValidateColumn(desired schema.Column) []Finding {
 	if n := desired.StatisticsTarget; n != nil && (*n < 0 || *n > 10000) {
 		fail("statistics", fmt.Sprintf("The statistics target is %d; it goes from 0 to 10000.", *n))
 	}
-	return findings
+	return append(findings, validateReplaces(desired)...)
 }
 
 func integerName(t schema.Type) string {

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
@@ -15,8 +16,8 @@ import (
 // PlanTableDrop plans the end of a table: each foreign key to another table in
 // a short transaction of its own, as it locks that one too, then the table.
 // What depends on it is an error: nothing is dropped by CASCADE.
-func PlanTableDrop(_ Change, observed schema.Table) Plan {
-	plan := Plan{Findings: tableDropBlockers(observed)}
+func PlanTableDrop(c Change, observed schema.Table) Plan {
+	plan := Plan{Findings: tableDropBlockers(withoutOwnTriggers(observed))}
 	if plan.Failed() {
 		return plan
 	}
@@ -40,6 +41,20 @@ func PlanTableDrop(_ Change, observed schema.Table) Plan {
 		Effect:     Effect{Drops: true},
 		Hazards:    hazards(hazard.TableDropDeletesData, hazard.TableDropBreaksClients),
 	}
+	var before, after []string
+	for _, t := range observed.Transitions {
+		if t.Kind == schema.TableRenamed {
+			before = append(before, ddl.DropView(t.OtherName))
+			drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: t.OtherName})
+		}
+		if !t.Function.IsZero() {
+			after = append(after, ddl.DropDualWriteObjects(t)...)
+		}
+		if !c.LedgerMissing {
+			after = append(after, ddl.EndTransition(t.Name, ddl.RolledBack)...)
+		}
+	}
+	drop.Statements = slices.Concat(before, drop.Statements, after)
 	if !observed.PartitionOf.IsZero() {
 		drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: observed.PartitionOf})
 	}

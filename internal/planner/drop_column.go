@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -16,64 +15,60 @@ import (
 // PlanColumnDrop plans the end of a column: its indexes concurrently, its
 // foreign keys each alone, then the column. What would block it, and what would
 // vanish with it and concerns other columns, is an error.
-func PlanColumnDrop(_ Change, table schema.Table, column schema.Column) Plan {
+func PlanColumnDrop(c Change, table schema.Table, column schema.Column) Plan {
+	if plan, open := dropInTransition(c, table, column); open {
+		return plan
+	}
 	plan := Plan{Findings: columnDropBlockers(table, column)}
 	if plan.Failed() {
 		return plan
 	}
+	plan.Findings = append(plan.Findings, columnDropWarnings(table, column)...)
+	return plan.with(columnDrop{table: table, columns: []schema.Name{column.Name}}.plan())
+}
+
+// dropInTransition plans the drop of a column that takes part in an open
+// transition: of a new one it is the way back, of an old one contract's.
+func dropInTransition(c Change, table schema.Table, column schema.Column) (plan Plan, open bool) {
+	for i, t := range table.Transitions {
+		back := move{OpenTransition: t, recorded: &table.Transitions[i]}
+		switch {
+		case sameNames(t.New, []schema.Name{column.Name}):
+			m := moves{change: c, list: []move{back}}
+			plan = m.begin(&table)
+			if plan.Failed() {
+				return plan, true
+			}
+			if restored := m.restore(table); len(restored.Operations) > 0 {
+				plan = plan.with(restored)
+			}
+			return plan.with(m.finish(table, nil)), true
+		case contains(t.Old, column.Name) || contains(t.New, column.Name):
+			return Plan{Findings: []Finding{refusal(nil, fmt.Sprintf("Cannot drop column %s", columnID(table, column.Name)),
+				fmt.Sprintf("It takes part in an open transition (%s: %s), which has reached %q. End that first, by contract or by declaring the old "+
+					"structure again.", t.Kind, transitionSides(t), t.Phase))}}, true
+		}
+	}
+	return Plan{}, false
+}
+
+func columnDropWarnings(table schema.Table, column schema.Column) []Finding {
 	id := columnID(table, column.Name)
-	plan.Findings = append(plan.Findings, Finding{
+	findings := []Finding{{
 		Hazard: hazard.ColumnDropDeletesData, Severity: hazard.Warning,
 		Summary: fmt.Sprintf("Dropping column %s", id),
 		Detail: "All of its values are gone for good, and code that names it fails at once (42703), as does an INSERT without a list of columns. " +
 			"Functions with bodies of text are not checked.",
-	})
+	}}
 	if !column.OwnedSequence.IsZero() {
-		plan.Findings = append(plan.Findings, Finding{
+		findings = append(findings, Finding{
 			Hazard: hazard.SequenceDropOrUntracked, Severity: hazard.Warning,
 			Summary: fmt.Sprintf("Dropping sequence %s of %s", column.OwnedSequence, id),
 			Detail: "The column owns the sequence, which goes with it. To keep it:\n" +
 				indented(fmt.Sprintf("ALTER SEQUENCE %s OWNED BY NONE", column.OwnedSequence)),
 		})
 	}
-	for _, index := range table.Indexes {
-		if index.Constraint != "" || !contains(columnsOf(index), column.Name) {
-			continue
-		}
-		drop := dropIndexConcurrently(table.Name, index.Name)
-		if table.Partitioned() {
-			drop = dropPartitionedIndex(table, index.Name)
-		}
-		drop.Effect.Drops = true
-		drop.Hazards = hazards(append(drop.Hazards, hazard.IndexDropDegradesQueries)...)
-		plan.Operations = append(plan.Operations, drop)
-	}
-	for _, key := range table.ForeignKeys {
-		if contains(key.Columns, column.Name) {
-			drop := detachForeignKey(table.Name, table.Partitioned(), key)
-			drop.Hazards = hazards(hazard.ColumnDropLocksReferenced, hazard.ForeignKeyDropLosesIntegrity)
-			plan.Operations = append(plan.Operations, drop)
-		}
-	}
-	var statements []string
-	ids := []hazard.ID{hazard.ColumnDropDeletesData, hazard.ColumnDropBreaksClients, hazard.ColumnDropHiddenCodeDependency}
-	for _, key := range table.Uniques {
-		if contains(key.Columns, column.Name) || contains(key.Include, column.Name) {
-			statements = append(statements, ddl.DropConstraint(table.Name, key.Name))
-		}
-	}
-	for _, check := range table.Checks {
-		if contains(checkColumns(table, check), column.Name) {
-			statements = append(statements, ddl.DropConstraint(table.Name, check.Name))
-		}
-	}
-	if len(statements) > 0 {
-		ids = append(ids, hazard.ConstraintDropWeakens)
-	}
-	drop := alterTable(table, ids, append(statements, ddl.DropColumn(table.Name, column.Name))...)
-	drop.Effect.Drops = true
-	plan.Operations = append(plan.Operations, drop)
-	return plan
+	return findings
 }
 
 // columnDropBlockers lists what PostgreSQL would refuse to leave behind, and

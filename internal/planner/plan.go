@@ -80,4 +80,7 @@ type Change struct {
 	SingleStep bool
 	// SkipVerify leaves out the comparison of both sides before contract.
 	SkipVerify bool
+	// LedgerMissing reports that the database has no ledger yet: the first
+	// step of a transition creates it.
+	LedgerMissing bool
 }

@@ -28,11 +28,22 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	if prior == nil {
 		prior = &schema.Table{}
 	}
-	plan.Findings = append(plan.Findings, transitionFindings(desired, *prior, *observed)...)
+	renaming := findRenaming(c, desired, *observed)
+	desired.Name = observed.Name
+	moves := findMoves(c, desired, *prior, *observed)
+	plan.Findings = append(plan.Findings, partitionKeyFindings(desired, *observed)...)
+	plan.Findings = append(plan.Findings, moves.findings...)
+	plan.Findings = append(plan.Findings, renaming.refused(desired, *prior, *observed, moves)...)
 	if plan.Failed() {
 		return plan
 	}
-	return plan.with((&tableChange{change: c, desired: desired, prior: *prior, table: *observed, observed: *observed}).plan())
+	plan = plan.with((&tableChange{
+		change: c, desired: desired, prior: *prior, table: *observed, observed: *observed, moves: moves,
+	}).plan())
+	if plan.Failed() {
+		return plan
+	}
+	return plan.with(renaming.plan(*observed))
 }
 
 // completeTable sorts what has no order of its own, and makes NOT NULL what
@@ -55,21 +66,8 @@ func sortedByName[T any](items []T, name func(T) schema.Name) []T {
 	})
 }
 
-// transitionFindings are errors of changes that running code may not survive.
-func transitionFindings(desired, prior, observed schema.Table) []Finding {
+func partitionKeyFindings(desired, observed schema.Table) []Finding {
 	var findings []Finding
-	if desired.Name != observed.Name {
-		findings = append(findings, refusal([]string{"name"}, fmt.Sprintf("Cannot rename table %s to %s", observed.Name, desired.Name),
-			fmt.Sprintf("This is a transition (%s): code that runs uses the old name. It is carried out in phases, which this version does not do "+
-				"yet: phase = \"expand\" adds the new name, \"migrate\" moves the table to it, \"contract\" drops the old one.", schema.TableRenamed)))
-	}
-	for _, column := range prior.Columns {
-		if desired.Column(column.Name) == nil && observed.Column(column.Name) != nil {
-			findings = append(findings, refusal([]string{"columns"}, fmt.Sprintf("Cannot remove column %s", columnID(observed, column.Name)),
-				fmt.Sprintf("This is a transition (%s): code that runs uses the column, and its values would be gone. It is carried out in phases, which "+
-					"this version does not do yet: phase = \"expand\" makes it optional, \"contract\" drops it.", schema.ColumnRemoved)))
-		}
-	}
 	if !samePartitionKey(desired.PartitionBy, observed.PartitionBy) {
 		findings = append(findings, refusal([]string{"partition_by"}, fmt.Sprintf("Cannot change how %s is partitioned", observed.Name),
 			"PostgreSQL cannot change the partition key of a table, nor partition one that is there. Create a new table, fill it, and swap the names."))

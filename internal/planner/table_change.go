@@ -16,7 +16,11 @@ type tableChange struct {
 	desired, prior schema.Table
 	observed       schema.Table
 	table          schema.Table
-	result         Plan
+	moves          moves
+	// swaps give the constraints of new columns the place of those of old ones:
+	// the first steps of contract.
+	swaps  []Operation
+	result Plan
 }
 
 // plan orders the parts: what goes first, so that nothing is proven or rebuilt
@@ -29,6 +33,7 @@ func (t *tableChange) plan() Plan {
 		t.replicaIdentity()
 	}
 	t.drops()
+	t.add(t.moves.begin(&t.table))
 	t.columns(false)
 	t.keys()
 	t.columns(true)
@@ -37,6 +42,10 @@ func (t *tableChange) plan() Plan {
 		t.replicaIdentity()
 	}
 	t.exclusions()
+	if t.result.Failed() {
+		return t.result
+	}
+	t.add(t.moves.finish(t.table, t.swaps))
 	t.add(planRelocation(t.change, t.table, t.desired))
 	t.add(planOptions(t.table, t.desired, t.prior.Options))
 	return t.result
@@ -72,27 +81,32 @@ func keysOf(table schema.Table) []schema.Key {
 }
 
 // drops plans the end of constraints that the state names and the configuration
-// no longer does. A check that proves a NOT NULL to come stays until then.
+// no longer does. A check that proves a NOT NULL to come stays until then, and
+// what belongs to a column that a transition retains stays as long as that.
 func (t *tableChange) drops() {
 	for _, check := range sortedByName(t.prior.Checks, func(k schema.Check) schema.Name { return k.Name }) {
-		if gone := t.observed.Check(check.Name); gone != nil && t.desired.Check(check.Name) == nil && !t.provesNotNull(*gone) {
+		if gone := t.observed.Check(check.Name); gone != nil && t.desired.Check(check.Name) == nil && !t.provesNotNull(*gone) &&
+			!t.retained(checkConstraint(*gone)) {
 			t.dropCheck(*gone)
 		}
 	}
 	for _, exclusion := range sortedByName(t.prior.Exclusions, func(k schema.Exclusion) schema.Name { return k.Name }) {
-		if t.observed.Exclusion(exclusion.Name) != nil && t.desired.Exclusion(exclusion.Name) == nil {
+		gone := t.observed.Exclusion(exclusion.Name)
+		if gone != nil && t.desired.Exclusion(exclusion.Name) == nil && !t.retained(exclusionConstraint(*gone)) {
 			t.add(dropConstraint(t.table, exclusion.Name, "exclusion constraint").under("exclusions"))
 			t.table.Exclusions = slices.DeleteFunc(slices.Clone(t.table.Exclusions),
 				func(e schema.Exclusion) bool { return e.Name == exclusion.Name })
 		}
 	}
 	for _, key := range sortedByName(t.prior.Uniques, func(k schema.Key) schema.Name { return k.Name }) {
-		if gone := t.observed.Unique(key.Name); gone != nil && t.desired.Unique(key.Name) == nil {
+		if gone := t.observed.Unique(key.Name); gone != nil && t.desired.Unique(key.Name) == nil &&
+			!t.retained(keyConstraint(uniqueKind, *gone)) {
 			t.add(planKey(t.change, t.table, nil, gone, false))
 			t.table.Uniques = slices.DeleteFunc(slices.Clone(t.table.Uniques), func(k schema.Key) bool { return k.Name == key.Name })
 		}
 	}
-	if t.prior.PrimaryKey != nil && t.desired.PrimaryKey == nil && t.observed.PrimaryKey != nil {
+	if t.prior.PrimaryKey != nil && t.desired.PrimaryKey == nil && t.observed.PrimaryKey != nil &&
+		!t.retained(keyConstraint(primaryKind, *t.observed.PrimaryKey)) {
 		t.add(planKey(t.change, t.table, nil, t.observed.PrimaryKey, true))
 		t.table.PrimaryKey = nil
 	}
@@ -120,27 +134,76 @@ func (t *tableChange) columns(late bool) {
 			continue
 		}
 		observed := t.table.Column(column.Name)
-		t.add(PlanColumn(t.change, t.table, column, observed).under("columns", string(column.Name)))
+		column = t.moves.effective(column, t.table)
+		plan := planColumn(t.change, t.table, column, observed)
+		t.add(t.moves.plannedColumn(plan, column.Name).under("columns", string(column.Name)))
 		t.table = withColumn(t.table, afterColumn(t.table, column, observed))
 	}
 }
 
 func (t *tableChange) keys() {
-	if t.desired.PrimaryKey != nil {
-		t.key(*t.desired.PrimaryKey, t.observed.PrimaryKey, true)
+	if t.desired.PrimaryKey != nil && t.key(*t.desired.PrimaryKey, t.observed.PrimaryKey, true) {
 		t.table.PrimaryKey = t.desired.PrimaryKey
 	}
 	for _, key := range t.desired.Uniques {
-		t.key(key, t.observed.Unique(key.Name), false)
+		if t.key(key, t.observed.Unique(key.Name), false) {
+			t.table.Uniques = slices.DeleteFunc(slices.Clone(t.table.Uniques), func(k schema.Key) bool { return k.Name == key.Name })
+			t.table.Uniques = append(t.table.Uniques, key)
+		}
 	}
 }
 
-func (t *tableChange) key(desired schema.Key, observed *schema.Key, primary bool) {
+// key plans a key, and reports whether the plan leads to it.
+func (t *tableChange) key(desired schema.Key, observed *schema.Key, primary bool) bool {
 	plan := planKey(t.change, t.probed(), &desired, observed, primary)
 	if slices.ContainsFunc(t.fresh(), func(n schema.Name) bool { return contains(desired.Columns, n) }) {
 		plan.Probes = nil
 	}
-	t.add(plan)
+	kind := uniqueKind
+	if primary {
+		kind = primaryKind
+	}
+	wanted := keyConstraint(kind, desired)
+	if observed == nil || sameKey(desired, *observed) {
+		return t.constraint(plan, wanted, nil, 0)
+	}
+	swap := 1
+	if desired.Comment != "" {
+		swap++
+	}
+	have := keyConstraint(kind, *observed)
+	return t.constraint(plan, wanted, &have, swap)
+}
+
+// constraint adds the plan of a constraint, as far as transitions let it be, and
+// reports whether it leads to what is declared. The last swap operations
+// exchange the observed constraint, where it is one that is redefined.
+func (t *tableChange) constraint(plan Plan, wanted constraint, observed *constraint, swap int) bool {
+	switch {
+	case t.moves.held(wanted):
+		// What will not be possible is said before anything begins.
+		if plan.Failed() {
+			t.add(Plan{Findings: plan.Findings})
+		}
+		return false
+	case observed != nil && t.moves.swapped(wanted, *observed) && !plan.Failed():
+		at := len(plan.Operations) - swap
+		exchange := Plan{Operations: plan.Operations[at:]}.in(schema.Contract)
+		plan.Operations = plan.Operations[:at]
+		t.add(t.moves.constrained(plan, wanted))
+		if t.moves.contracting(wanted) {
+			t.swaps = append(t.swaps, exchange.Operations...)
+		}
+		return t.moves.contracting(wanted)
+	}
+	t.add(t.moves.constrained(plan, wanted))
+	return true
+}
+
+func (t *tableChange) retained(c constraint) bool {
+	return slices.ContainsFunc(t.observed.Columns, func(column schema.Column) bool {
+		return c.names([]schema.Name{column.Name}) && t.moves.retains(column.Name)
+	})
 }
 
 // fresh are the columns that the table does not have yet: nobody can ask about
@@ -151,12 +214,22 @@ func (t *tableChange) fresh() []schema.Name {
 
 func (t *tableChange) checks() {
 	for _, check := range t.desired.Checks {
-		plan := planCheck(t.probed(), check, t.observed.Check(check.Name))
+		observed := t.observed.Check(check.Name)
+		plan := planCheck(t.probed(), check, observed)
 		plan.Probes = withoutUnknownColumns(plan.Probes, check, t.fresh())
-		t.add(plan.under("checks", string(check.Name)))
+		plan = plan.under("checks", string(check.Name))
+		if observed == nil || sameCheck(check, *observed) && !observed.NotEnforced {
+			t.constraint(plan, checkConstraint(check), nil, 0)
+			continue
+		}
+		have := checkConstraint(*observed)
+		if t.constraint(plan, checkConstraint(check), &have, 1) {
+			t.table.Checks = slices.DeleteFunc(slices.Clone(t.table.Checks), func(k schema.Check) bool { return k.Name == check.Name })
+			t.table.Checks = append(t.table.Checks, check)
+		}
 	}
 	for _, check := range sortedByName(t.prior.Checks, func(k schema.Check) schema.Name { return k.Name }) {
-		if kept := t.table.Check(check.Name); kept != nil && t.desired.Check(check.Name) == nil {
+		if kept := t.table.Check(check.Name); kept != nil && t.desired.Check(check.Name) == nil && !t.retained(checkConstraint(*kept)) {
 			t.dropCheck(*kept)
 		}
 	}
@@ -180,6 +253,16 @@ func names(columns []schema.Column) []schema.Name {
 
 func (t *tableChange) exclusions() {
 	for _, exclusion := range t.desired.Exclusions {
-		t.add(planExclusion(t.change, t.table, exclusion, t.observed.Exclusion(exclusion.Name)).under("exclusions", string(exclusion.Name)))
+		observed := t.observed.Exclusion(exclusion.Name)
+		plan := planExclusion(t.change, t.table, exclusion, observed).under("exclusions", string(exclusion.Name))
+		if observed == nil || sameExclusion(exclusion, *observed) {
+			t.constraint(plan, exclusionConstraint(exclusion), nil, 0)
+			continue
+		}
+		have := exclusionConstraint(*observed)
+		if t.constraint(plan, exclusionConstraint(exclusion), &have, len(plan.Operations)) {
+			t.table.Exclusions = slices.DeleteFunc(slices.Clone(t.table.Exclusions), func(e schema.Exclusion) bool { return e.Name == exclusion.Name })
+			t.table.Exclusions = append(t.table.Exclusions, exclusion)
+		}
 	}
 }

@@ -1,0 +1,150 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// effective is a declared column as far as the phase lets it be: a new column
+// is NOT NULL from migrate and has its default from contract on; an old one
+// that another resource has made optional stays so.
+func (m moves) effective(desired schema.Column, table schema.Table) schema.Column {
+	desired.Replaces = nil
+	have := table.Column(desired.Name)
+	move := m.of(desired.Name)
+	switch {
+	case have == nil:
+	case move != nil && !move.takenBack():
+		desired.Default = have.Default
+		if !move.to.Reaches(schema.Migrate) {
+			desired.Nullable = have.Nullable || have.NotNullPending()
+		}
+	default:
+		for _, t := range m.foreign {
+			if contains(t.OldNotNull, desired.Name) {
+				desired.Nullable = true
+			}
+		}
+	}
+	return desired
+}
+
+// plannedColumn tags the plan of a column with the phase that asks for it.
+// Whether a column holds NULLs nobody can say before it is filled.
+func (m moves) plannedColumn(plan Plan, column schema.Name) Plan {
+	move := m.of(column)
+	if move == nil || !move.migrates() {
+		return plan
+	}
+	plan.Probes = nil
+	return plan.in(schema.Migrate)
+}
+
+// held reports that a declared constraint waits for migrate.
+func (m moves) held(c constraint) bool {
+	return slices.ContainsFunc(m.list, func(move move) bool {
+		return move.to == schema.Expand && len(move.New) > 0 && c.names(move.New)
+	})
+}
+
+// swapped reports that a constraint that is redefined belongs to old columns
+// and to new ones: until contract, code relies on both (ON CONFLICT names
+// columns), so that the new one is prepared and takes the old one's name then.
+func (m moves) swapped(desired, observed constraint) bool {
+	return slices.ContainsFunc(m.list, func(move move) bool {
+		return !move.takenBack() && len(move.New) > 0 && observed.names(move.Old) && desired.names(move.New)
+	})
+}
+
+// concerning is the move that a constraint on new columns belongs to.
+func (m moves) concerning(c constraint) *move {
+	for i := range m.list {
+		if len(m.list[i].New) > 0 && c.names(m.list[i].New) {
+			return &m.list[i]
+		}
+	}
+	return nil
+}
+
+// contracting reports that one of the moves ends in this apply.
+func (m moves) contracting(c constraint) bool {
+	move := m.concerning(c)
+	return move != nil && move.to == schema.Contract
+}
+
+// constrained tags the plan of a constraint on new columns with the phase that
+// asks for it.
+func (m moves) constrained(plan Plan, c constraint) Plan {
+	move := m.concerning(c)
+	if move == nil || !move.migrates() {
+		return plan
+	}
+	return plan.in(schema.Migrate)
+}
+
+// single plans one column that is a resource of its own, with the transition
+// that it takes part in.
+func (m moves) single(c Change, table schema.Table, desired schema.Column) Plan {
+	plan := Plan{Findings: m.findings}
+	if m.failed() {
+		return plan
+	}
+	plan = plan.with(relativeTo(m.begin(&table), desired.Name))
+	column := planColumn(c, table, m.effective(desired, table), table.Column(desired.Name))
+	plan = plan.with(m.plannedColumn(column, desired.Name))
+	if plan.Failed() {
+		return plan
+	}
+	return plan.with(relativeTo(m.finish(table, nil), desired.Name))
+}
+
+// relativeTo makes the paths of a table those of one of its columns.
+func relativeTo(plan Plan, column schema.Name) Plan {
+	short := func(path []string) []string {
+		if len(path) >= 2 && path[0] == "columns" {
+			return path[2:]
+		}
+		if len(path) == 1 && path[0] == "columns" {
+			return nil
+		}
+		return path
+	}
+	plan.Findings, plan.Probes = slices.Clone(plan.Findings), slices.Clone(plan.Probes)
+	for i := range plan.Findings {
+		plan.Findings[i].Path = short(plan.Findings[i].Path)
+	}
+	for i := range plan.Probes {
+		plan.Probes[i].Finding.Path = short(plan.Probes[i].Finding.Path)
+	}
+	return plan
+}
+
+// involved reports whether the column takes part in a transition, or is to.
+func involved(table schema.Table, desired schema.Column) bool {
+	return desired.Replaces != nil || slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
+		return contains(t.Old, desired.Name) || contains(t.New, desired.Name)
+	})
+}
+
+// planResourceColumn plans a column with its transition. Prior is the name that
+// the state has, which is another one where the column was renamed.
+func planResourceColumn(c Change, table schema.Table, desired schema.Column, prior []schema.Column) Plan {
+	if r := desired.Replaces; r != nil && len(r.Columns) > 1 {
+		return Plan{Findings: []Finding{refusal([]string{"replaces", "columns"}, fmt.Sprintf("Cannot replace %s", columnIDs(table, r.Columns)),
+			"A pgphase_column replaces one old column, at its own pace. Columns that are merged move together: declare them in the `columns` of a "+
+				"pgphase_table.")}}
+	}
+	// A column that the table's own resource removes is none of its business.
+	table.Transitions = slices.DeleteFunc(slices.Clone(table.Transitions), func(t schema.OpenTransition) bool {
+		return t.Kind == schema.ColumnRemoved && !contains(t.Old, desired.Name)
+	})
+	declared := schema.Table{Name: table.Name, Columns: []schema.Column{desired}}
+	m := findMoves(c, declared, schema.Table{Name: table.Name, Columns: prior}, table)
+	m.findings = relativeTo(Plan{Findings: m.findings}, desired.Name).Findings
+	return m.single(c, table, desired)
+}
