@@ -67,34 +67,35 @@ func (a *announcements) overlay(table *schema.Table, name schema.QualifiedName) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	announced := a.tables[name]
-	if announced == nil || table == nil {
-		if table == nil && announced != nil {
-			return announced
-		}
+	switch {
+	case announced == nil:
 		return table
+	case table == nil:
+		return announced
 	}
-	return withColumns(table, announced.Columns)
+	return extended(table, announced)
 }
 
-// withColumns returns the table with the columns that it does not have yet.
-func withColumns(table *schema.Table, columns []schema.Column) *schema.Table {
-	extended := *table
-	extended.Columns = slices.Clone(table.Columns)
-	for _, column := range columns {
-		if extended.Column(column.Name) == nil {
-			extended.Columns = append(extended.Columns, column)
-		}
+// extended returns the table with the columns, keys and indexes of another
+// that it does not have yet.
+func extended(table, more *schema.Table) *schema.Table {
+	all := *table
+	all.Columns = withMissing(table.Columns, more.Columns, func(c schema.Column) schema.Name { return c.Name })
+	all.Uniques = withMissing(table.Uniques, more.Uniques, func(k schema.Key) schema.Name { return k.Name })
+	all.Indexes = withMissing(table.Indexes, more.Indexes, func(i schema.Index) schema.Name { return i.Name.Name })
+	if all.PrimaryKey == nil {
+		all.PrimaryKey = more.PrimaryKey
 	}
-	return &extended
+	return &all
 }
 
-// add registers a table, or more columns and constraints of one.
+// add registers a table, or more columns, keys and indexes of one.
 func (a *announcements) add(table *schema.Table) {
 	if a.tables == nil {
 		a.tables = map[schema.QualifiedName]*schema.Table{}
 	}
 	if known := a.tables[table.Name]; known != nil {
-		table = withColumns(known, table.Columns)
+		table = extended(known, table)
 	}
 	a.tables[table.Name] = table
 }
@@ -134,6 +135,13 @@ func (tableKind) announce(a *announcements, _ *schema.Table, desired schema.Tabl
 func (columnKind) announce(a *announcements, table *schema.Table, desired tableColumn) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.add(withColumns(table, []schema.Column{desired.Column}))
+	a.add(&schema.Table{Name: table.Name, Columns: []schema.Column{desired.Column}})
 	return a.declare(desired.name(), "the pgphase_column "+desired.name().String())
+}
+
+func (indexKind) announce(a *announcements, table *schema.Table, desired schema.Index) *planner.Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.add(&schema.Table{Name: table.Name, Indexes: []schema.Index{desired}})
+	return nil
 }

@@ -129,14 +129,8 @@ func (foreignKeyKind) check(a *announcements, snapshot *catalog.Snapshot, _ bool
 			Detail:   fmt.Sprintf("It lacks the privilege REFERENCES:\n\n    GRANT REFERENCES ON %s TO <role of the provider>;", desired.References),
 		}}
 	}
-	if !uniquelyIdentifies(referenced, desired.ReferencedColumns) {
-		return []planner.Finding{{
-			Severity: hazard.Error,
-			Path:     at("columns"),
-			Summary:  fmt.Sprintf("Nothing makes (%s) of %s unique", schema.QuoteNames(desired.ReferencedColumns), desired.References),
-			Detail: "A foreign key refers to the columns of a primary key, a unique constraint, or a unique index without expressions and predicate, " +
-				"that is not deferrable. Declare one on the referenced table first.",
-		}}
+	if table := a.overlay(snapshot.Table(desired.Table), desired.Table); table != nil {
+		return planner.ForeignKeyFindings(*table, *referenced, desired)
 	}
 	return nil
 }
@@ -147,37 +141,6 @@ func columnNames(table *schema.Table) []schema.Name {
 		names[i] = column.Name
 	}
 	return names
-}
-
-// uniquelyIdentifies reports whether a foreign key may refer to the columns,
-// in any order.
-func uniquelyIdentifies(table *schema.Table, columns []schema.Name) bool {
-	wanted := sortedNames(columns)
-	if key := table.PrimaryKey; key != nil && !key.Deferrable && slices.Equal(sortedNames(key.Columns), wanted) {
-		return true
-	}
-	for _, key := range table.Uniques {
-		if !key.Deferrable && slices.Equal(sortedNames(key.Columns), wanted) {
-			return true
-		}
-	}
-	for _, index := range table.Indexes {
-		if !index.Unique || index.Invalid || index.Where != nil || index.Constraint != "" {
-			continue
-		}
-		var keys []schema.Name
-		for _, key := range index.Keys {
-			keys = append(keys, key.Column)
-		}
-		if slices.Equal(sortedNames(keys), wanted) {
-			return true
-		}
-	}
-	return false
-}
-
-func sortedNames(names []schema.Name) []schema.Name {
-	return slices.Sorted(slices.Values(names))
 }
 
 // noticing is a kind that says something about an object as it is, change or
