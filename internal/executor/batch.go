@@ -7,24 +7,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// runBatch fills a column block range by block range. The statement of each
-// pass is the one of the plan, with the range as its two parameters:
+// runBatch fills columns block range by block range. The statement of each pass
+// is the one of the plan, with the range as its two parameters:
 //
-//	UPDATE public.users SET plan = ('free')
-//	WHERE ctid >= $1::tid AND ctid < $2::tid AND plan IS NULL AND ('free') IS NOT NULL
+//	UPDATE ONLY public.users SET plan = 'free'
+//	WHERE ctid >= $1::tid AND ctid < $2::tid AND plan IS NULL
 //
 // There is one for each of Backfill.Partitions, or one for the table. A range
 // of tids is a TID Range Scan from PostgreSQL 14 on: it reads these blocks and
 // nothing else. A row that has a value is never touched, so that it can be
-// killed and started again at any point.
+// killed and started again at any point; where there is a ledger, it then goes
+// on from where it was.
 func (r *run) runBatch(ctx context.Context) error {
 	if r.op.Backfill == nil {
 		return &MalformedOperationError{r.op, "an operation of the class Batch says nothing about its backfill"}
@@ -37,160 +39,109 @@ func (r *run) runBatch(ctx context.Context) error {
 		return &MalformedOperationError{r.op, fmt.Sprintf("a backfill of %d tables has %d statements", len(tables), len(r.op.Statements))}
 	}
 
-	start := time.Now()
 	r.backfill = &BackfillResult{}
-	defer func() { r.backfill.Elapsed = time.Since(start) }()
+	b := &backfill{run: r, tables: tables, result: r.backfill, start: time.Now(), crew: []*run{r}}
+	defer func() { b.result.Elapsed = time.Since(b.start) }()
 	r.settings.Observer.OnAttempt(ctx, Attempt{Operation: r.op, Number: 1})
-	pressure := r.session.executor.watchPressure(ctx, r.session.pid)
-	defer pressure.stop()
-	for i, table := range tables {
-		p := &pass{run: r, index: i, table: table, pressure: pressure, start: start, size: newBatchSize(r.settings.BackfillTarget)}
-		if err := p.walk(ctx); err != nil {
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	b.hire(ctx)
+	defer b.dismiss()
+	b.pressure = r.session.executor.watchPressure(ctx, b.pids())
+	defer b.pressure.stop()
+	for i := range tables {
+		if err := b.runPass(ctx, i); err != nil {
 			return err
 		}
+	}
+	b.store.forget(ctx)
+	return nil
+}
+
+// backfill is an operation of the class Batch on its way.
+type backfill struct {
+	*run
+	tables []schema.QualifiedName
+	// sizes are the blocks of each table that are still to be looked at.
+	sizes []int64
+	// local are the settings of a batch's transaction.
+	local    []string
+	store    *progressStore
+	pressure *pressure
+	start    time.Time
+	// crew are the workers, our own session first.
+	crew []*run
+
+	// mu guards what follows, and the ranges of the pass that runs.
+	mu       sync.Mutex
+	result   *BackfillResult
+	pace     pace
+	reported time.Time
+}
+
+// prepare asks the server for all that has to be known before the first batch.
+func (b *backfill) prepare(ctx context.Context) error {
+	heaps, err := b.readHeaps(ctx, b.tables...)
+	if err == nil {
+		err = b.openStore(ctx, heaps)
+	}
+	if err != nil {
+		return b.classifyRead(ctx, err)
+	}
+	b.sizes = make([]int64, len(heaps))
+	for i, h := range heaps {
+		b.sizes[i] = h.blocks
+	}
+	// The server need not wait for the disk: a crash loses whole batches, the
+	// latest first, together with the progress that they stored.
+	b.local = []string{"SET LOCAL synchronous_commit = off"}
+	if b.op.Backfill.Transition != "" {
+		// The dual-write trigger takes no notice: with expressions that lose
+		// something it would write the old columns anew.
+		b.local = append(b.local, "SET LOCAL "+ddl.BackfillGuard+" = 'on'")
+	}
+	if b.settings.SuppressTriggers {
+		return b.suppressTriggers(ctx, heaps)
 	}
 	return nil
 }
 
-// pass goes once over the blocks that a table has when it begins. What is
-// written later is the writer's business: by then a trigger, a default or a
-// check sees to it.
-type pass struct {
-	*run
-	index    int
-	table    schema.QualifiedName
-	pressure *pressure
-	size     *batchSize
-	start    time.Time
-	reported time.Time
-}
-
-// heap is the file of a table.
-type heap struct {
-	oid    uint32
-	node   uint32
-	blocks int64
-}
-
-func (p *pass) walk(ctx context.Context) error {
-	for {
-		h, err := p.readHeap(ctx)
-		if err != nil {
-			return p.session.classify(ctx, p.op, &failure{p.index, err})
-		}
-		rewritten, err := p.fill(ctx, h)
-		if err != nil || !rewritten {
-			return err
-		}
-		// VACUUM FULL, CLUSTER or a rewrite has moved the rows: again from
-		// the first block. Rows that have their value are left alone.
+// classifyRead is classify for a read before the first batch.
+func (b *backfill) classifyRead(ctx context.Context, err error) error {
+	if _, refused := errors.AsType[*pgconn.PgError](err); !refused && ctx.Err() == nil && !b.session.Conn().IsClosed() {
+		return fmt.Errorf("prepare the backfill of %s: %w", b.op.Backfill.Table, err)
 	}
+	err = b.session.classify(ctx, b.op, &failure{-1, err})
+	if lost, ok := errors.AsType[*ConnectionLostError](err); ok {
+		lost.Unknown = false
+	}
+	return err
 }
 
-func (p *pass) readHeap(ctx context.Context) (heap, error) {
-	var h heap
-	err := p.session.Conn().QueryRow(ctx, `
-		SELECT c.oid, coalesce(pg_catalog.pg_relation_filenode(c.oid), 0),
-			pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint
-		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`,
-		pgx.QueryExecModeExec, string(p.table.Schema), string(p.table.Name)).Scan(&h.oid, &h.node, &h.blocks)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return h, fmt.Errorf("the table %s does not exist", p.table)
-	}
-	return h, err
+func (b *backfill) warn(ctx context.Context, err error) {
+	b.settings.Observer.OnWarning(ctx, Warning{b.op, err})
 }
 
-// fill runs the batches of one pass. It reports true when the file of the
-// table is no longer the one that the pass began with.
-func (p *pass) fill(ctx context.Context, h heap) (rewritten bool, err error) {
-	for block := int64(0); block < h.blocks; {
-		if err := p.yield(ctx, block); err != nil {
-			return false, &InterruptedError{p.op, err}
-		}
-		end := min(block+p.size.blocks, h.blocks)
-		began := time.Now()
-		b, failed := p.batch(ctx, h, block, end)
-		if failed != nil {
-			if err := p.recover(ctx, failed); err != nil {
-				return false, err
-			}
-			continue
-		}
-		p.backfill.Batches++
-		p.backfill.Changed += b.changed
-		p.waited += p.backoff.waited
-		p.backoff = backoff{settings: p.settings}
-		if b.node != h.node {
-			return true, nil
-		}
-		p.backfill.Blocks += end - block
-		if end-block == p.size.blocks {
-			p.size.adapt(time.Since(began))
-		}
-		block = end
-		p.report(ctx, block, h.blocks)
+// runPass fills one table, and records it.
+func (b *backfill) runPass(ctx context.Context, index int) error {
+	p := &pass{backfill: b, index: index, table: b.tables[index]}
+	start, before := time.Now(), *b.result
+	waited := b.totalWaited()
+	err := p.walk(ctx)
+	b.waited = b.totalWaited()
+	if b.result.Batches > before.Batches || err != nil {
+		b.record(ctx, p.table, b.op.Statements[index]+";", Finish{Err: err, Elapsed: time.Since(start), Waited: b.waited - waited})
 	}
-	return false, nil
+	return err
 }
 
-// batchResult is what one batch did.
-type batchResult struct {
-	changed int64
-	// node is the table's file, read while the batch locks it.
-	node uint32
-}
-
-// batch updates the blocks in [from, to) in a transaction of its own. The
-// server need not wait for the disk: a crash loses whole batches, the latest
-// first, and the rows are NULL then and found again.
-func (p *pass) batch(ctx context.Context, h heap, from, to int64) (batchResult, *attemptFailure) {
-	l := limits{lock: p.settings.LockTimeout, total: true, statement: p.size.timeout()}
-	results, failed := p.attempt(ctx, transaction{
-		settings: append(p.localSettings(l), "SET LOCAL synchronous_commit = off"),
-		statements: []statement{
-			{sql: p.op.Statements[p.index], parameters: [][]byte{tid(from), tid(to)}},
-			{sql: "SELECT pg_catalog.pg_relation_filenode($1::oid)", parameters: [][]byte{strconv.AppendUint(nil, uint64(h.oid), 10)}},
-		},
-	}, l)
-	if failed != nil {
-		// The indexes of the error are those of the operation.
-		switch {
-		case failed.index == 2:
-			failed.index = len(p.op.Statements)
-		case failed.index >= 0:
-			failed.index = p.index
-		}
-		return batchResult{}, failed
+// totalWaited is the time that the worker has waited which has waited most:
+// they wait at the same time.
+func (b *backfill) totalWaited() time.Duration {
+	var waited time.Duration
+	for _, worker := range b.crew {
+		waited = max(waited, worker.waited)
 	}
-	b := batchResult{changed: results[0].CommandTag.RowsAffected()}
-	if rows := results[1].Rows; len(rows) == 1 {
-		node, _ := strconv.ParseUint(string(rows[0][0]), 10, 32)
-		b.node = uint32(node)
-	}
-	return b, nil
-}
-
-// recover decides what a failed batch means: a smaller one, another attempt,
-// or the end.
-func (p *pass) recover(ctx context.Context, f *attemptFailure) error {
-	if sqlState(f.err) == queryCanceled && !f.expired && ctx.Err() == nil && !p.session.Conn().IsClosed() && p.size.shrink() {
-		// statement_timeout: the blocks are fuller than those before.
-		return nil
-	}
-	// Fewer rows at a time are fewer rows locked while we wait for one.
-	p.size.shrink()
-	return p.retry(ctx, f)
-}
-
-func tid(block int64) []byte { return fmt.Appendf(nil, "(%d,0)", block) }
-
-func (p *pass) report(ctx context.Context, done, total int64) {
-	if done < total && time.Since(p.reported) < time.Second {
-		return
-	}
-	p.reported = time.Now()
-	result := *p.backfill
-	result.Elapsed = time.Since(p.start)
-	p.settings.Observer.OnProgress(ctx, Progress{Operation: p.op, Phase: p.table.String(), Done: done, Total: total, Backfill: &result})
+	return waited
 }

@@ -54,14 +54,20 @@ func (r *run) runLocked(ctx context.Context, l limits) error {
 	for _, sql := range r.op.Statements {
 		t.statements = append(t.statements, statement{sql: sql})
 	}
+	_, err := r.repeat(ctx, t, l)
+	return err
+}
+
+// repeat attempts the transaction until it gets its locks.
+func (r *run) repeat(ctx context.Context, t transaction, l limits) ([]*pgconn.Result, error) {
 	for {
 		r.settings.Observer.OnAttempt(ctx, Attempt{Operation: r.op, Number: r.backoff.attempts + 1, Waited: r.backoff.waited})
-		_, failed := r.attempt(ctx, t, l)
+		results, failed := r.attempt(ctx, t, l)
 		if failed == nil {
-			return nil
+			return results, nil
 		}
 		if err := r.retry(ctx, failed); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

@@ -23,6 +23,8 @@ type Executor struct {
 	// slots holds back one connection of the pool for looking at blockers:
 	// were all taken by sessions, none could say why it waits.
 	slots chan struct{}
+	// helpers are connections for the further workers of backfills.
+	helpers chan struct{}
 
 	mu     sync.Mutex
 	queues map[schema.QualifiedName]*queue
@@ -31,10 +33,14 @@ type Executor struct {
 // New returns an executor on a pool that was made with [ConfigurePool]. The
 // pool needs at least two connections.
 func New(pool *pgxpool.Pool, settings Settings) *Executor {
-	sessions := max(1, int(pool.Config().MaxConns)-1)
+	settings = settings.withDefaults()
+	connections := int(pool.Config().MaxConns)
+	helpers := max(0, min(settings.Workers-1, connections-maxConnections))
+	sessions := max(1, connections-helpers-1)
 	return &Executor{
 		pool:     pool,
-		settings: settings.withDefaults(),
+		settings: settings,
+		helpers:  make(chan struct{}, helpers),
 		slots:    make(chan struct{}, sessions),
 		queues:   map[schema.QualifiedName]*queue{},
 	}

@@ -166,6 +166,7 @@ type recorder struct {
 	attempts []Attempt
 	blocked  []Blocked
 	progress []Progress
+	warnings []Warning
 	finished []Finish
 }
 
@@ -175,6 +176,9 @@ func (r *recorder) OnAttempt(_ context.Context, a Attempt) { record(r, &r.attemp
 func (r *recorder) OnBlocked(_ context.Context, b Blocked) { record(r, &r.blocked, b) }
 func (r *recorder) OnProgress(_ context.Context, p Progress) {
 	record(r, &r.progress, p)
+}
+func (r *recorder) OnWarning(_ context.Context, w Warning) {
+	record(r, &r.warnings, w)
 }
 func (r *recorder) OnFinish(_ context.Context, f Finish) { record(r, &r.finished, f) }
 

@@ -14,12 +14,13 @@ import (
 
 // SQLSTATEs (manual, appendix A).
 const (
-	serializationFailure = "40001"
-	deadlockDetected     = "40P01"
-	lockNotAvailable     = "55P03"
-	queryCanceled        = "57014"
-	duplicateTable       = "42P07"
-	internalError        = "XX000"
+	serializationFailure  = "40001"
+	deadlockDetected      = "40P01"
+	lockNotAvailable      = "55P03"
+	queryCanceled         = "57014"
+	duplicateTable        = "42P07"
+	internalError         = "XX000"
+	insufficientPrivilege = "42501"
 )
 
 // sqlState returns the SQLSTATE of an error of the server, or "".
@@ -50,6 +51,8 @@ func (s *Session) classify(ctx context.Context, op planner.Operation, f *failure
 	if s.Conn().IsClosed() {
 		lost := &ConnectionLostError{Operation: op, Unknown: true, Err: f.err}
 		switch {
+		case op.Class == planner.Verify:
+			lost.Unknown = false
 		case op.Class == planner.Concurrent && f.index < 0:
 			// It was not sent. (pgconn.SafeToRetry is no help: a read that
 			// fails can end in its "conn closed", for which it says true.)

@@ -21,6 +21,9 @@ type Observer interface {
 	OnBlocked(ctx context.Context, blocked Blocked)
 	// OnProgress comes from time to time while an operation works.
 	OnProgress(ctx context.Context, progress Progress)
+	// OnWarning comes when something beside the operation failed, from any
+	// goroutine.
+	OnWarning(ctx context.Context, warning Warning)
 	// OnFinish comes once for each operation that was begun.
 	OnFinish(ctx context.Context, finish Finish)
 }
@@ -45,14 +48,28 @@ type Blocked struct {
 	ReplicationLag time.Duration
 }
 
+// Warning is a failure that does not stop the operation: its entry in the
+// history could not be written, a backfill runs with fewer workers, ...
+type Warning struct {
+	Operation planner.Operation
+	Err       error
+}
+
 // Progress says how far a long operation is.
 type Progress struct {
 	Operation planner.Operation
 	// Phase is that of pg_stat_progress_create_index, or the table of a
 	// backfill.
 	Phase string
-	// Done and Total count heap blocks, or what the phase counts.
+	// Done and Total count heap blocks, or what the phase counts. Those that an
+	// earlier run of a backfill had done are among them.
 	Done, Total int64
+	// RowsPerSecond are the rows that a backfill changes; those that need no
+	// change do not count.
+	RowsPerSecond float64
+	// Left is how long the backfill will take, the partitions to come
+	// included, at its pace of the last half minute; 0 where that is not known.
+	Left time.Duration
 	// Backfill is set in the class Batch.
 	Backfill *BackfillResult
 }
@@ -77,6 +94,10 @@ type BackfillResult struct {
 	// Changed are rows that got a value.
 	Changed int64
 	Batches int64
+	// Resumed are heap blocks that an earlier run had done.
+	Resumed int64
+	// Workers is the number of connections that it had.
+	Workers int
 	Elapsed time.Duration
 }
 
@@ -92,6 +113,9 @@ func (Silent) OnBlocked(context.Context, Blocked) {}
 
 // OnProgress does nothing.
 func (Silent) OnProgress(context.Context, Progress) {}
+
+// OnWarning does nothing.
+func (Silent) OnWarning(context.Context, Warning) {}
 
 // OnFinish does nothing.
 func (Silent) OnFinish(context.Context, Finish) {}

@@ -64,6 +64,13 @@ func ConfigurePool(config *pgxpool.Config) {
 	}
 }
 
+// ReserveWorkers makes room for the further workers of backfills: a run takes
+// up to workers - 1 connections more, whatever number of tables it fills at a
+// time.
+func ReserveWorkers(config *pgxpool.Config, workers int) {
+	config.MaxConns = maxConnections + int32(max(0, min(workers, 64)-1)) //nolint:gosec // bounded
+}
+
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0"} {
 		if _, err := conn.Exec(ctx, sql); err != nil {

@@ -15,8 +15,8 @@ import (
 type pressure struct {
 	quit context.CancelFunc
 	done chan struct{}
-	// waiters reports that somebody was seen waiting for our locks.
-	waiters atomic.Bool
+	// waiters counts how often somebody was seen waiting for our locks.
+	waiters atomic.Int64
 	// lag is the largest replay lag of a standby, in nanoseconds.
 	lag atomic.Int64
 }
@@ -26,7 +26,7 @@ const (
 	lagEvery         = 5 // intervals
 )
 
-func (e *Executor) watchPressure(ctx context.Context, pid int32) *pressure {
+func (e *Executor) watchPressure(ctx context.Context, pids []int32) *pressure {
 	quit, stop := context.WithCancel(ctx)
 	p := &pressure{quit: stop, done: make(chan struct{})}
 	_ = e.observe(quit, p.readLag)
@@ -34,7 +34,7 @@ func (e *Executor) watchPressure(ctx context.Context, pid int32) *pressure {
 		defer close(p.done)
 		for i := 1; sleep(quit, pressureInterval) == nil; i++ {
 			_ = e.observe(quit, func(ctx context.Context, conn *pgx.Conn) error {
-				if err := p.readWaiters(ctx, conn, pid); err != nil || i%lagEvery != 0 {
+				if err := p.readWaiters(ctx, conn, pids); err != nil || i%lagEvery != 0 {
 					return err
 				}
 				return p.readLag(ctx, conn)
@@ -49,15 +49,15 @@ func (p *pressure) stop() {
 	<-p.done
 }
 
-func (p *pressure) readWaiters(ctx context.Context, conn *pgx.Conn, pid int32) error {
+func (p *pressure) readWaiters(ctx context.Context, conn *pgx.Conn, pids []int32) error {
 	// pg_locks is readable for every role, unlike the wait events of others.
 	var waiters bool
 	err := conn.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM pg_catalog.pg_locks
-		WHERE NOT granted AND pid <> $1 AND $1 = ANY (pg_catalog.pg_blocking_pids(pid)))`,
-		pgx.QueryExecModeExec, pid).Scan(&waiters)
+		WHERE NOT granted AND pid <> ALL ($1::int[]) AND pg_catalog.pg_blocking_pids(pid) && $1::int[])`,
+		pgx.QueryExecModeExec, pids).Scan(&waiters)
 	if waiters {
-		p.waiters.Store(true)
+		p.waiters.Add(1)
 	}
 	return err
 }
@@ -77,29 +77,30 @@ func (p *pressure) readLag(ctx context.Context, conn *pgx.Conn) error {
 
 // yield waits before a batch: for the configured pause, for those who had to
 // wait for the batch before, for standbys that lag.
-func (p *pass) yield(ctx context.Context, done int64) error {
-	pause := p.settings.Pause
-	if done == 0 {
+func (w *worker) yield(ctx context.Context, first bool) error {
+	pause, pressure := w.settings.Pause, w.pass.pressure
+	if first {
 		pause = 0
 	}
-	if p.pressure.waiters.Swap(false) {
-		p.size.shrink()
-		pause = max(pause, p.settings.BackfillTarget)
+	if seen := pressure.waiters.Load(); seen != w.seen {
+		w.seen = seen
+		w.size.shrink()
+		pause = max(pause, w.settings.BackfillTarget)
 	}
 	if pause > 0 {
-		if err := p.settings.Sleep(ctx, pause); err != nil {
+		if err := w.settings.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 	for {
-		lag := time.Duration(p.pressure.lag.Load())
-		if lag <= p.settings.MaxReplicationLag {
+		lag := time.Duration(pressure.lag.Load())
+		if lag <= w.settings.MaxReplicationLag {
 			return context.Cause(ctx)
 		}
-		p.settings.Observer.OnBlocked(ctx, Blocked{Operation: p.op, Phase: p.table.String(), ReplicationLag: lag})
-		if err := p.settings.Sleep(ctx, time.Second); err != nil {
+		w.settings.Observer.OnBlocked(ctx, Blocked{Operation: w.op, Phase: w.pass.table.String(), ReplicationLag: lag})
+		if err := w.settings.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
-		p.waited += time.Second
+		w.waited += time.Second
 	}
 }

@@ -69,18 +69,22 @@ func (s *Session) rollback(ctx context.Context) error {
 
 // Run runs the operations in their order and stops at the first that fails.
 // The error is one of *StatementError, *LockTimeoutError, *ConnectionLostError,
-// *InterruptedError and *MalformedOperationError, or an *InvalidIndexError
-// around one of them.
+// *InterruptedError, *VerifyError, *TriggersError and *MalformedOperationError,
+// or an *InvalidIndexError or a *RefusedRowsError around one of them.
 func (s *Session) Run(ctx context.Context, operations []planner.Operation) error {
 	for _, op := range operations {
 		r := &run{session: s, settings: &s.executor.settings, op: op}
 		r.backoff.settings = r.settings
 		start := time.Now()
 		err := r.run(ctx)
-		r.settings.Observer.OnFinish(ctx, Finish{
+		finish := Finish{
 			Operation: op, Err: err, Attempts: r.backoff.attempts,
 			Waited: r.waited + r.backoff.waited, Elapsed: time.Since(start), Backfill: r.backfill,
-		})
+		}
+		if op.Class != planner.Batch && finish.Attempts > 0 {
+			r.recordHistory(ctx, finish)
+		}
+		r.settings.Observer.OnFinish(ctx, finish)
 		if err != nil {
 			return err
 		}
@@ -122,6 +126,8 @@ func (r *run) run(ctx context.Context) error {
 		return r.runConcurrent(ctx)
 	case planner.Batch:
 		return r.runBatch(ctx)
+	case planner.Verify:
+		return r.runVerify(ctx)
 	}
 	return &MalformedOperationError{r.op, "an operation has a class that the executor does not know"}
 }

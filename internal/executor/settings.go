@@ -21,6 +21,7 @@ import (
 //	BackfillTarget     100ms     duration that a batch adapts to
 //	Pause              0         pause between batches
 //	MaxReplicationLag  10s       replay lag above which a backfill waits
+//	Workers            1         connections that fill one table; the pool needs room (ReserveWorkers)
 //	CleanupTimeout     30s       rollback, unlock and removal of an invalid index
 type Settings struct {
 	LockTimeout       time.Duration
@@ -32,7 +33,14 @@ type Settings struct {
 	BackfillTarget    time.Duration
 	Pause             time.Duration
 	MaxReplicationLag time.Duration
+	Workers           int
 	CleanupTimeout    time.Duration
+
+	// SuppressTriggers keeps a backfill from firing the table's triggers, by
+	// session_replication_role = replica. Where the role may not set that, or
+	// foreign keys or deferrable constraints of the filled columns would not
+	// be checked either, the backfill fails with a *TriggersError.
+	SuppressTriggers bool
 
 	// Observer is told what happens; nil for nobody.
 	Observer Observer
@@ -51,6 +59,7 @@ func (s Settings) withDefaults() Settings {
 	setDefault(&s.BackoffMax, 15*time.Second)
 	setDefault(&s.BackfillTarget, 100*time.Millisecond)
 	setDefault(&s.MaxReplicationLag, 10*time.Second)
+	s.Workers = max(s.Workers, 1)
 	setDefault(&s.CleanupTimeout, 30*time.Second)
 	if s.Observer == nil {
 		s.Observer = Silent{}

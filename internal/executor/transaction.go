@@ -4,6 +4,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,13 @@ import (
 // goes by the extended protocol, which takes exactly one statement a message:
 // an expression cannot smuggle in a second one.
 type transaction struct {
+	// begin is the statement that begins it; empty for the ordinary one.
+	begin string
 	// settings are SET LOCAL statements.
 	settings   []string
 	statements []statement
+	// discard rolls it back at its end.
+	discard bool
 }
 
 type statement struct {
@@ -42,15 +47,19 @@ const begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
 // connection is outside of a transaction afterwards, or closed.
 func (s *Session) transact(ctx context.Context, t transaction) ([]*pgconn.Result, *failure) {
 	conn := s.Conn().PgConn()
+	end := "COMMIT"
+	if t.discard {
+		end = "ROLLBACK"
+	}
 	var batch pgconn.Batch
-	batch.ExecParams(begin, nil, nil, nil, nil)
+	batch.ExecParams(cmp.Or(t.begin, begin), nil, nil, nil, nil)
 	for _, sql := range t.settings {
 		batch.ExecParams(sql, nil, nil, nil, nil)
 	}
 	for _, st := range t.statements {
 		batch.ExecParams(st.sql, st.parameters, nil, nil, nil)
 	}
-	batch.ExecParams("COMMIT", nil, nil, nil, nil)
+	batch.ExecParams(end, nil, nil, nil, nil)
 
 	results, err := conn.ExecBatch(ctx, &batch).ReadAll()
 	preamble := 1 + len(t.settings)
@@ -61,8 +70,8 @@ func (s *Session) transact(ctx context.Context, t transaction) ([]*pgconn.Result
 		err = results[done].Err
 	}
 	if err == nil && done == preamble+len(t.statements)+1 {
-		if tag := results[done-1].CommandTag.String(); tag != "COMMIT" {
-			err, done = fmt.Errorf("COMMIT answered %s", tag), done-1
+		if tag := results[done-1].CommandTag.String(); tag != end {
+			err, done = fmt.Errorf("%s answered %s", end, tag), done-1
 		}
 	}
 	if err == nil {
