@@ -59,3 +59,17 @@ func markedIndexes(table schema.Table, column schema.Name) []setAside {
 	}
 	return found
 }
+
+// IsSetAside reports whether an interrupted change of a column's type has an
+// index under way: dropped, half built, or built without its comment. Another
+// plan than that of the column has to leave it alone.
+func IsSetAside(table schema.Table, index schema.QualifiedName) bool {
+	for _, column := range table.Columns {
+		for _, aside := range markedIndexes(table, column.Name) {
+			if aside.name == index {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -18,7 +19,7 @@ func columnAttributes() map[string]rschema.Attribute {
 		"type": rschema.StringAttribute{Required: true, Validators: []validator.String{typeValidator{}},
 			MarkdownDescription: "Data type, in any spelling that PostgreSQL accepts: `bigint`, `int8`, `varchar(40)`, `timestamptz`, `text[]`, " +
 				"`public.mood`. `int` and `integer` are the same type and no change. Not `serial`, which is no type: use `bigint` with `identity`."},
-		"nullable": rschema.BoolAttribute{Optional: true, Computed: true,
+		"nullable": rschema.BoolAttribute{Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{notFromState{}},
 			MarkdownDescription: "Whether the column may be NULL. Default: `true`, and `false` for the columns of the primary key and identity columns. " +
 				"Going from `true` to `false` is proven by a validated check first, so that no scan runs under a strong lock."},
 		"default": rschema.StringAttribute{Optional: true, Validators: expressionValidators(),

@@ -90,6 +90,12 @@ func (indexKind) find(table *schema.Table, like schema.Index) *schema.Index {
 	return table.Index(like.Name.Name)
 }
 
+// suspended reports an index that an interrupted change of a column's type is
+// about to build again.
+func (indexKind) suspended(table *schema.Table, index schema.Index) bool {
+	return planner.IsSetAside(*table, index.Name)
+}
+
 func (indexKind) adopt(desired *schema.Index, observed schema.Index) (rest bool) {
 	return adoptIndex(desired, &observed)
 }

@@ -13,6 +13,8 @@ import (
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 // managedResource carries every resource of the provider: a kind says what is
@@ -68,6 +70,14 @@ func (r *managedResource[M, O]) ValidateConfig(ctx context.Context, req resource
 	}
 }
 
+// suspending is a kind whose objects another resource may take away for a
+// while. Where that was interrupted, such an object stays in the state as it
+// was: who took it away plans its return, and a plan to create it as well would
+// turn into another one while that runs.
+type suspending[O any] interface {
+	suspended(table *schema.Table, object O) bool
+}
+
 // Read refreshes the state from the catalog snapshot that all resources of a
 // run share, and leaves the table in private data for the plan.
 func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -87,6 +97,9 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	table, err := r.db.lookup(ctx, r.kind.relation(like))
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)
+		return
+	}
+	if kind, ok := r.kind.(suspending[O]); ok && table != nil && kind.suspended(table, like) {
 		return
 	}
 	if table == nil || r.kind.find(table, like) == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -93,7 +94,7 @@ func tableSchema() rschema.Schema {
 }
 
 func deletionProtectionAttribute(what string) rschema.Attribute {
-	return rschema.BoolAttribute{Optional: true, Computed: true,
+	return rschema.BoolAttribute{Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{notFromState{}},
 		MarkdownDescription: "Whether destroying the " + what + " is refused. Default: `deletion_protection` of the provider, which is `true`."}
 }
 
