@@ -16,8 +16,11 @@ import (
 // that it has by then; version is server_version_num.
 //
 // From 15 on, rights and row security policies are those of whoever uses the
-// view. On 14 they are those of its owner, so that a table with row security
-// must not get one there.
+// view (security_invoker). On 14 they are those of its owner, so that a table
+// with row security must not get one there. A view of the invoker asks for
+// SELECT on all of its columns, whichever are read (measured on 15 to 18): where
+// privileges were granted on columns, and no policy asks who reads, it is one
+// of the owner as well, and the copied grants say who may do what.
 func CompatView(t schema.OpenTransition, table schema.Table, version int) []string {
 	view := t.OtherName
 	columns := make([]schema.Name, len(table.Columns))
@@ -25,7 +28,8 @@ func CompatView(t schema.OpenTransition, table schema.Table, version int) []stri
 		columns[i] = column.Name
 	}
 	with := ""
-	if version >= 150000 {
+	onColumns := slices.ContainsFunc(table.Grants, func(g schema.Grant) bool { return g.Column != "" })
+	if version >= 150000 && (table.RowSecurity || !onColumns) {
 		with = " WITH (security_invoker = true)"
 	}
 	statements := []string{
