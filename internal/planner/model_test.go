@@ -41,6 +41,8 @@ type model struct {
 	desired, table schema.Table
 	// disowned is a sequence that no column owns any more.
 	disowned string
+	// verified are transitions whose sides were compared.
+	verified bool
 }
 
 func (m *model) disown(sequence string) {
@@ -114,7 +116,7 @@ func unquoted(literal string) string {
 
 func ignore(*model, []string) {}
 
-var rules = []rule{
+var rules = slices.Concat(transitionRules, []rule{
 	on(`UPDATE ONLY .*`, ignore),
 	on(`LOCK TABLE .*`, ignore),
 	on(`SELECT setval.*`, ignore),
@@ -224,4 +226,4 @@ var rules = []rule{
 			m.disown(g[0])
 		}
 	}),
-}
+})

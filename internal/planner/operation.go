@@ -25,7 +25,8 @@ type Operation struct {
 	// rows, and it runs once for each range of blocks ($1, $2).
 	Statements []string
 	// Locks are all tables that the step locks in a mode above ACCESS SHARE,
-	// strongest first.
+	// strongest first. The provider's own ledger is left out: nobody else
+	// writes there.
 	Locks []Lock
 	// Effect is what the step does to stored data.
 	Effect Effect

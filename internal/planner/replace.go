@@ -46,7 +46,7 @@ func (m *moves) undeclared(desired, prior, observed schema.Table, t *schema.Open
 		m.refuse([]string{"columns"}, summary, fmt.Sprintf("A transition from %s to %s has reached %q and does not end by itself. Declare %s, until "+
 			"`phase = \"contract\"` has ended it; or take it back: declare %s again, and not %s.", schema.QuoteNames(t.Old), schema.QuoteNames(t.New),
 			t.Phase, again, schema.QuoteNames(t.Old), schema.QuoteNames(t.New)))
-	case !declares(prior, t.New):
+	case m.separate && !declares(prior, t.New), !m.separate && t.Separate:
 		m.foreign = append(m.foreign, *t)
 	case everyOld:
 		m.list = append(m.list, move{OpenTransition: *t, recorded: t, path: []string{"columns"}})
@@ -101,11 +101,12 @@ func (m *moves) replacement(desired, observed schema.Table, group []schema.Colum
 	found.OpenTransition = schema.OpenTransition{
 		Name: schema.DerivedName("transition", append([]schema.Name{observed.Name.Schema, observed.Name.Name}, names(group)...)...),
 		Kind: schema.ColumnReplaced, Table: observed.Name, Phase: schema.Expand, New: names(group), Old: replacedBy(group),
+		Separate: m.separate,
 	}
 	ddl.NameDualWrite(&found.OpenTransition)
 	m.directions(found, observed, group)
 	if recorded != nil {
-		found.Name, found.Phase, found.OldNotNull = recorded.Name, recorded.Phase, recorded.OldNotNull
+		found.Name, found.Phase, found.OldNotNull, found.Separate = recorded.Name, recorded.Phase, recorded.OldNotNull, recorded.Separate
 		found.Trigger, found.Function, found.Counter = recorded.Trigger, recorded.Function, recorded.Counter
 		m.redefinition(*found)
 	} else {

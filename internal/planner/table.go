@@ -30,7 +30,7 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	}
 	renaming := findRenaming(c, desired, *observed)
 	desired.Name = observed.Name
-	moves := findMoves(c, desired, *prior, *observed)
+	moves := findMoves(c, desired, *prior, *observed, false)
 	plan.Findings = append(plan.Findings, partitionKeyFindings(desired, *observed)...)
 	plan.Findings = append(plan.Findings, moves.findings...)
 	plan.Findings = append(plan.Findings, renaming.refused(desired, *prior, *observed, moves)...)

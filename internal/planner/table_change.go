@@ -143,14 +143,25 @@ func (t *tableChange) columns(late bool) {
 
 func (t *tableChange) keys() {
 	if t.desired.PrimaryKey != nil && t.key(*t.desired.PrimaryKey, t.observed.PrimaryKey, true) {
+		t.forgetReplacement(t.desired.PrimaryKey.Name)
 		t.table.PrimaryKey = t.desired.PrimaryKey
 	}
 	for _, key := range t.desired.Uniques {
 		if t.key(key, t.observed.Unique(key.Name), false) {
+			t.forgetReplacement(key.Name)
 			t.table.Uniques = slices.DeleteFunc(slices.Clone(t.table.Uniques), func(k schema.Key) bool { return k.Name == key.Name })
 			t.table.Uniques = append(t.table.Uniques, key)
 		}
 	}
+}
+
+// forgetReplacement takes the temporary index or check of a replacement out of
+// the table: it has taken the place of the constraint, or was dropped.
+func (t *tableChange) forgetReplacement(of schema.Name) {
+	temporary := schema.DerivedName("new", t.table.Name.Schema, t.table.Name.Name, of)
+	t.table.Indexes = slices.DeleteFunc(slices.Clone(t.table.Indexes), func(i schema.Index) bool { return i.Name.Name == temporary })
+	t.table.Uniques = slices.DeleteFunc(slices.Clone(t.table.Uniques), func(k schema.Key) bool { return k.Name == temporary })
+	t.table.Checks = slices.DeleteFunc(slices.Clone(t.table.Checks), func(c schema.Check) bool { return c.Name == temporary })
 }
 
 // key plans a key, and reports whether the plan leads to it.
@@ -219,11 +230,14 @@ func (t *tableChange) checks() {
 		plan.Probes = withoutUnknownColumns(plan.Probes, check, t.fresh())
 		plan = plan.under("checks", string(check.Name))
 		if observed == nil || sameCheck(check, *observed) && !observed.NotEnforced {
-			t.constraint(plan, checkConstraint(check), nil, 0)
+			if t.constraint(plan, checkConstraint(check), nil, 0) {
+				t.forgetReplacement(check.Name)
+			}
 			continue
 		}
 		have := checkConstraint(*observed)
 		if t.constraint(plan, checkConstraint(check), &have, 1) {
+			t.forgetReplacement(check.Name)
 			t.table.Checks = slices.DeleteFunc(slices.Clone(t.table.Checks), func(k schema.Check) bool { return k.Name == check.Name })
 			t.table.Checks = append(t.table.Checks, check)
 		}

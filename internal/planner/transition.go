@@ -51,7 +51,9 @@ func (m move) unfed() []schema.Name {
 // moves are all transitions of columns that a change of a table meets.
 type moves struct {
 	change Change
-	list   []move
+	// separate reports that the resource is a column of its own.
+	separate bool
+	list     []move
 	// foreign are open transitions that another resource declares.
 	foreign []schema.OpenTransition
 	// findings are errors: what is wanted cannot be done, or not in this phase.
@@ -59,8 +61,8 @@ type moves struct {
 }
 
 // findMoves compares what is declared, what the state names and what is open.
-func findMoves(c Change, desired, prior, observed schema.Table) moves {
-	m := moves{change: c}
+func findMoves(c Change, desired, prior, observed schema.Table, separate bool) moves {
+	m := moves{change: c, separate: separate}
 	m.replacements(desired, prior, observed)
 	m.removals(desired, prior, observed)
 	slices.SortStableFunc(m.list, func(a, b move) int {

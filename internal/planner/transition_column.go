@@ -144,7 +144,7 @@ func planResourceColumn(c Change, table schema.Table, desired schema.Column, pri
 		return t.Kind == schema.ColumnRemoved && !contains(t.Old, desired.Name)
 	})
 	declared := schema.Table{Name: table.Name, Columns: []schema.Column{desired}}
-	m := findMoves(c, declared, schema.Table{Name: table.Name, Columns: prior}, table)
+	m := findMoves(c, declared, schema.Table{Name: table.Name, Columns: prior}, table, true)
 	m.findings = relativeTo(Plan{Findings: m.findings}, desired.Name).Findings
 	return m.single(c, table, desired)
 }

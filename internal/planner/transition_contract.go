@@ -27,8 +27,11 @@ func (m moves) finish(table schema.Table, swaps []Operation) Plan {
 		}
 	}
 	plan.Operations = append(plan.Operations, swaps...)
+	var kept []Operation
 	for _, move := range m.list {
 		switch {
+		case move.takenBack() && !move.replaces():
+			kept = append(kept, move.keep())
 		case move.to == schema.Contract:
 			plan = plan.with(move.contract(table))
 			table = withoutColumns(table, move.Old)
@@ -37,6 +40,7 @@ func (m moves) finish(table schema.Table, swaps []Operation) Plan {
 			table = withoutColumns(table, move.New)
 		}
 	}
+	plan.Operations = append(plan.Operations, together(kept)...)
 	return plan
 }
 
@@ -104,15 +108,17 @@ func (m move) keepSequences(table schema.Table) []string {
 	return statements
 }
 
-// rollBack ends a transition that the configuration no longer wants: the new
+// keep ends the removal of a column that is declared again.
+func (m move) keep() Operation {
+	operation := m.step(schema.NoPhase)
+	operation.Statements = ddl.EndTransition(m.Name, ddl.RolledBack)
+	return operation
+}
+
+// rollBack ends a replacement that the configuration no longer wants: the new
 // columns go, the old ones are what they were.
 func (m move) rollBack(table schema.Table) Plan {
 	end := ddl.EndTransition(m.Name, ddl.RolledBack)
-	if !m.replaces() {
-		operation := m.step(schema.NoPhase)
-		operation.Statements = end
-		return Plan{Operations: []Operation{operation}}
-	}
 	drop := columnDrop{
 		table: table, columns: presentOf(table, m.New),
 		before:  ddl.DropDualWriteTrigger(m.OpenTransition, table.Name),

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -16,16 +17,20 @@ import (
 // becomes what that leaves.
 func (m moves) begin(table *schema.Table) Plan {
 	plan := Plan{Operations: m.ledger()}
+	var expanded []Operation
 	for _, move := range m.list {
 		switch {
 		case move.takenBack():
 			plan = plan.with(move.loss(*table))
 		case move.recorded == nil:
-			plan = plan.with(move.expand(table))
+			begun := move.expand(table)
+			plan.Findings = append(plan.Findings, begun.Findings...)
+			expanded = append(expanded, begun.Operations...)
 		default:
 			plan = plan.with(move.renew(*table)).with(Plan{Findings: move.stale()})
 		}
 	}
+	plan.Operations = append(plan.Operations, together(expanded)...)
 	for _, move := range m.list {
 		if move.replaces() && !move.takenBack() {
 			plan = plan.with(move.fill(*table))
@@ -92,6 +97,23 @@ func (m move) expand(table *schema.Table) Plan {
 		*table = withColumn(*table, column)
 	}
 	return Plan{Operations: []Operation{operation}, Findings: findings}
+}
+
+// together makes one transaction of several: what moves together begins
+// together.
+func together(operations []Operation) []Operation {
+	if len(operations) == 0 {
+		return nil
+	}
+	one := operations[0]
+	for _, o := range operations[1:] {
+		one.Statements = slices.Concat(one.Statements, o.Statements)
+		one.Hazards = hazards(slices.Concat(one.Hazards, o.Hazards)...)
+		if len(o.Locks) > 0 {
+			one.Locks = o.Locks
+		}
+	}
+	return []Operation{one}
 }
 
 // addColumns adds the new columns bare: NOT NULL waits for migrate, and a

@@ -64,6 +64,9 @@ type OpenTransition struct {
 	OldNotNull []Name `json:"old_not_null,omitempty"`
 	// OtherName is the second name of a renamed table: that of the view.
 	OtherName QualifiedName `json:"other_name,omitzero"`
+	// Separate reports that a pgphase_column declares it, not the resource of
+	// the table.
+	Separate bool `json:"separate,omitempty"`
 	// Recovered reports that the ledger has lost the transition and the comment
 	// on its trigger or view told it.
 	Recovered bool `json:"recovered,omitempty"`

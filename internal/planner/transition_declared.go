@@ -1,0 +1,71 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// Declared returns the observed table as its resource is to show it while
+// transitions are open: what waits for a later phase counts as if it were there,
+// or each refresh would report it as drift. Like is what the state names.
+func Declared(like, observed schema.Table) schema.Table {
+	result := observed
+	result.Columns = slices.Clone(observed.Columns)
+	for _, t := range observed.Transitions {
+		for i := range result.Columns {
+			column := &result.Columns[i]
+			named := like.Column(column.Name)
+			switch {
+			case named == nil:
+			case contains(t.New, column.Name):
+				column.Default, column.Replaces = named.Default, named.Replaces
+				if t.Phase == schema.Expand {
+					column.Nullable = named.Nullable
+				}
+			case t.Separate && contains(t.OldNotNull, column.Name):
+				column.Nullable = named.Nullable
+			}
+		}
+		result = declaredConstraints(t, like, result)
+	}
+	return result
+}
+
+// declaredConstraints are those of new columns that wait: all of them up to
+// migrate, and after that those that are to take the place of an old one.
+func declaredConstraints(t schema.OpenTransition, like, table schema.Table) schema.Table {
+	have := constraintsOf(table)
+	waits := func(wanted constraint) bool {
+		if len(t.New) == 0 || !wanted.names(t.New) {
+			return false
+		}
+		i := slices.IndexFunc(have, wanted.is)
+		return t.Phase == schema.Expand || i >= 0 && have[i].names(t.Old)
+	}
+	if k := like.PrimaryKey; k != nil && waits(keyConstraint(primaryKind, *k)) {
+		table.PrimaryKey = k
+	}
+	table.Uniques = declaredOnes(table.Uniques, like.Uniques, func(k schema.Key) schema.Name { return k.Name },
+		func(k schema.Key) bool { return waits(keyConstraint(uniqueKind, k)) })
+	table.Checks = declaredOnes(table.Checks, like.Checks, func(k schema.Check) schema.Name { return k.Name },
+		func(k schema.Check) bool { return waits(checkConstraint(k)) })
+	table.Exclusions = declaredOnes(table.Exclusions, like.Exclusions, func(e schema.Exclusion) schema.Name { return e.Name },
+		func(e schema.Exclusion) bool { return waits(exclusionConstraint(e)) })
+	return table
+}
+
+func declaredOnes[T any](observed, like []T, name func(T) schema.Name, waits func(T) bool) []T {
+	result := slices.Clone(observed)
+	for _, item := range like {
+		if !waits(item) {
+			continue
+		}
+		result = slices.DeleteFunc(result, func(other T) bool { return name(other) == name(item) })
+		result = append(result, item)
+	}
+	return result
+}
