@@ -68,6 +68,9 @@ func adoptColumn(desired, observed *schema.Column) (rest bool) {
 	if desired.Identity != nil && observed.Identity != nil {
 		desired.Identity.SequenceName = observed.Identity.SequenceName
 	}
+	if r := desired.Replaces; r != nil && (r.Up != nil || len(r.Down) > 0) {
+		rest = true
+	}
 	// A backfill has no counterpart in the database: it is asked about while
 	// it can still run.
 	return rest || desired.Backfill != nil && !desired.Nullable && (observed.Name == "" || observed.Nullable)

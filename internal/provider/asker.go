@@ -43,10 +43,16 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 	if diags.HasError() {
 		return diags
 	}
+	idle := idleReplacements(existing, desired.Columns)
 	diags.Append(a.expressions(ctx, desired.ID(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.Canonicalize(ctx, conn, *desired, existing)
 		return refused, err
 	})...)
+	for i := range desired.Columns {
+		if replacement := idle[desired.Columns[i].Name]; replacement != nil {
+			desired.Columns[i].Replaces = replacement
+		}
+	}
 	return diags
 }
 
@@ -57,13 +63,34 @@ func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema
 	if diags.HasError() {
 		return diags
 	}
+	idle := idleReplacements(table, columns)[desired.Name]
 	*desired = columns[0]
 	name := schema.ColumnName{Table: table.Name, Column: desired.Name}
 	diags.Append(a.expressions(ctx, name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.CanonicalizeColumn(ctx, conn, *table, *desired)
 		return refused, err
 	})...)
+	if idle != nil {
+		desired.Replaces = idle
+	}
 	return diags
+}
+
+// idleReplacements takes replacements out of the columns whose old columns are
+// not there: their expressions have nothing to say, and the planner knows
+// whether that is the end of a transition or a mistake.
+func idleReplacements(table *schema.Table, columns []schema.Column) map[schema.Name]*schema.Replacement {
+	idle := map[schema.Name]*schema.Replacement{}
+	for i, c := range columns {
+		if c.Replaces == nil {
+			continue
+		}
+		missing := func(old schema.Name) bool { return table == nil || table.Column(old) == nil }
+		if slices.ContainsFunc(c.Replaces.Columns, missing) {
+			idle[c.Name], columns[i].Replaces = c.Replaces, nil
+		}
+	}
+	return idle
 }
 
 // index resolves the expressions, collations and operator classes of an index.

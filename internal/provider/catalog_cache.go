@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -22,6 +23,10 @@ type catalogCache struct {
 	snapshot *catalog.Snapshot
 	// indexes finds the table of an index by its name; made when first used.
 	indexes map[schema.QualifiedName]schema.QualifiedName
+	// ledgerMissing reports that the run began without a ledger. It stays true
+	// when the run has created one: each plan of a change is made twice, and
+	// the second one has to agree with the first.
+	ledgerMissing bool
 	// stale are tables that were written since.
 	stale []schema.QualifiedName
 }
@@ -38,8 +43,12 @@ func (d *database) snapshot(ctx context.Context) (*catalog.Snapshot, error) {
 	err := d.withConnection(ctx, func(conn *pgx.Conn) error {
 		if c.snapshot == nil {
 			snapshot, err := catalog.Read(ctx, conn, catalog.Scope{})
-			c.snapshot = snapshot
-			return err
+			if err != nil {
+				return err
+			}
+			_, exists := snapshot.Schema(ddl.LedgerSchema)
+			c.snapshot, c.ledgerMissing = snapshot, !exists
+			return nil
 		}
 		fresh, err := catalog.Read(ctx, conn, catalog.Scope{Tables: c.stale})
 		if err != nil {

@@ -5,11 +5,13 @@ package provider
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // columnAttributes are the attributes of a column, in the map of a table and
@@ -61,6 +63,18 @@ func columnAttributes() map[string]rschema.Attribute {
 			MarkdownDescription: "Statistics target of ANALYZE, 0 to 10000. Default: `default_statistics_target` of the server."},
 		"comment": rschema.StringAttribute{Optional: true, Validators: commentValidators(),
 			MarkdownDescription: "Comment on the column."},
+		"replaces": rschema.SingleNestedAttribute{Optional: true,
+			MarkdownDescription: "Makes the column take the place of older ones, in phases: a rename, a split, a merge, or a new type under a new name. " +
+				"A trigger keeps both sides in step from `expand` to `contract`. Without effect in a new table and once the old columns are gone.",
+			Attributes: map[string]rschema.Attribute{
+				"columns": nameListAttribute(true, "The old columns. They leave the map `columns` when this attribute is written."),
+				"up": rschema.StringAttribute{Optional: true, Validators: expressionValidators(),
+					MarkdownDescription: "An SQL expression over the old columns that computes this one: `split_part(full_name, ' ', 1)`. Default: the one old column itself, cast to the new type."},
+				"down": rschema.MapAttribute{Optional: true, ElementType: types.StringType,
+					Validators: []validator.Map{mapvalidator.KeysAre(nameValidators()...), mapvalidator.ValueStringsAre(expressionValidators()...)},
+					MarkdownDescription: "SQL expressions over the new columns that compute old ones, by name of the old column, so that old code reads what new code writes. " +
+						"Default: without `up` and with one old column, this column itself; else nothing, and old code may then read NULL."},
+			}},
 		"backfill": rschema.StringAttribute{Optional: true, Validators: expressionValidators(),
 			MarkdownDescription: "An SQL expression over the row that fills rows in which the column is NULL before it becomes NOT NULL: " +
 				"`'free'`, `coalesce(nickname, email)`. It runs in small batches. It has no effect once the column is NOT NULL and can then be removed."},

@@ -25,6 +25,27 @@ type columnModel struct {
 	Statistics  types.Int64     `tfsdk:"statistics"`
 	Comment     types.String    `tfsdk:"comment"`
 	Backfill    types.String    `tfsdk:"backfill"`
+	Replaces    *replacesModel  `tfsdk:"replaces"`
+}
+
+type replacesModel struct {
+	Columns []types.String          `tfsdk:"columns"`
+	Up      types.String            `tfsdk:"up"`
+	Down    map[string]types.String `tfsdk:"down"`
+}
+
+func (m *replacesModel) decode() *schema.Replacement {
+	if m == nil {
+		return nil
+	}
+	replacement := &schema.Replacement{Columns: nameList(m.Columns), Up: expressionOf(m.Up)}
+	for column, text := range m.Down {
+		if replacement.Down == nil {
+			replacement.Down = map[schema.Name]schema.Expression{}
+		}
+		replacement.Down[schema.Name(column)] = schema.Expression{Text: text.ValueString()}
+	}
+	return replacement
 }
 
 type sequenceModel struct {
@@ -65,6 +86,7 @@ func (m *columnModel) decode(name string) (schema.Column, diag.Diagnostics) {
 		Storage:     m.Storage.ValueString(),
 		Comment:     m.Comment.ValueString(),
 		Backfill:    expressionOf(m.Backfill),
+		Replaces:    m.Replaces.decode(),
 	}
 	var diags diag.Diagnostics
 	column.Collation, diags = optionalQualifiedName(m.Collation, diags)
@@ -91,20 +113,20 @@ func (m *columnModel) decode(name string) (schema.Column, diag.Diagnostics) {
 	return column, diags
 }
 
-// encodeColumn renders a column in the server's spelling. The backfill is no
-// part of a database: it is what the configuration says.
+// encodeColumn renders a column in the server's spelling. How it is filled, and
+// what it replaces, is no part of a database: it is what the configuration says.
 func encodeColumn(column schema.Column, like *columnModel) columnModel {
 	m := columnModel{
 		Type:        types.StringValue(column.Type.SQL()),
 		Nullable:    types.BoolValue(column.Nullable || column.NotNullPending()),
-		Default:     expressionText(column.Default),
+		Default:     defaultText(column.Default),
 		Collation:   qualifiedNameOrNull(column.Collation),
 		Compression: stringOrNull(column.Compression),
 		Storage:     stringOrNull(column.Storage),
 		Comment:     stringOrNull(column.Comment),
 	}
 	if like != nil {
-		m.Backfill = like.Backfill
+		m.Backfill, m.Replaces = like.Backfill, like.Replaces
 	}
 	if column.Identity != nil {
 		m.Identity = types.StringValue("by default")
@@ -124,6 +146,14 @@ func encodeColumn(column schema.Column, like *columnModel) columnModel {
 		m.Statistics = types.Int64Value(int64(*column.StatisticsTarget))
 	}
 	return m
+}
+
+// defaultText is null for the default NULL, which PostgreSQL does not store.
+func defaultText(e *schema.Expression) types.String {
+	if e != nil && e.Canonical == "NULL" {
+		return types.StringNull()
+	}
+	return expressionText(e)
 }
 
 // encodeSequence is nil for a sequence with nothing but defaults, unless the

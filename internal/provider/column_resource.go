@@ -41,6 +41,9 @@ type columnResourceModel struct {
 	Name  types.String `tfsdk:"name"`
 	columnModel
 	DeletionProtection types.Bool   `tfsdk:"deletion_protection"`
+	Phase              types.String `tfsdk:"phase"`
+	Verify             types.Bool   `tfsdk:"verify"`
+	Retained           types.List   `tfsdk:"retained"`
 	Operations         types.List   `tfsdk:"operations"`
 	StrongestLock      types.String `tfsdk:"strongest_lock"`
 	Destructive        types.Bool   `tfsdk:"destructive"`
@@ -62,6 +65,7 @@ func (columnKind) schema() rschema.Schema {
 	attributes["name"] = rschema.StringAttribute{Required: true, Validators: nameValidators(),
 		MarkdownDescription: "Name of the column, without quotes: at most 63 bytes."}
 	attributes["deletion_protection"] = deletionProtectionAttribute("column")
+	maps.Copy(attributes, phaseAttributes())
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{
 		MarkdownDescription: "One column of a table that is declared elsewhere, or nowhere: by a `pgphase_table` that names it in `ignored_columns`, " +
@@ -86,6 +90,9 @@ func (columnKind) identitySchema() identityschema.Schema {
 
 func (columnKind) complete(plan, _ *columnResourceModel, s settings) {
 	plan.columnModel.complete(false)
+	if plan.Verify.IsNull() {
+		plan.Verify = types.BoolValue(true)
+	}
 	if plan.DeletionProtection.IsNull() || plan.DeletionProtection.IsUnknown() {
 		plan.DeletionProtection = types.BoolValue(s.deletionProtection)
 	}
@@ -172,6 +179,7 @@ func importedColumn(name schema.ColumnName) columnResourceModel {
 		Table:      types.StringValue(name.Table.String()),
 		Name:       types.StringValue(string(name.Column)),
 		Operations: types.ListNull(operationType),
+		Retained:   types.ListNull(types.StringType),
 	}
 }
 

@@ -163,7 +163,7 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	}
 	done.object = *object
 	if !failed {
-		done.reached, done.raw = true, withOperations(ctx, plan, p.plan.Operations)
+		done.reached, done.raw = true, r.withOperations(ctx, plan, p, table)
 		done.own = r.kind.own(*object, p.desired)
 		return
 	}
@@ -180,11 +180,12 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	done.own = r.kind.own(*object, r.named(ctx, done.raw, p.desired))
 }
 
-// withOperations fills operations where they were unknown at plan time, and
-// everything that depends on them.
-func withOperations(ctx context.Context, plan tfsdk.Plan, operations []planner.Operation) tftypes.Value {
+// withOperations fills what was unknown at plan time: operations, and what
+// follows from them.
+func (r *managedResource[M, O]) withOperations(ctx context.Context, plan tfsdk.Plan, p *planning[M, O], table *schema.Table) tftypes.Value {
 	state := tfsdk.State{Schema: plan.Schema, Raw: plan.Raw}
-	setOperations(ctx, &state, operations)
+	setOperations(ctx, &state, p.plan.Operations)
+	r.settleRetained(ctx, &state, table, p.desired)
 	return state.Raw
 }
 

@@ -63,6 +63,7 @@ func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.Mod
 	resp.Diagnostics.Append(diags...)
 	resp.Plan.Raw = planned
 	resp.Diagnostics.Append(setOperations(ctx, &resp.Plan, p.plan.Operations)...)
+	resp.Diagnostics.Append(r.planRetained(ctx, &resp.Plan, p)...)
 	r.setIdentity(ctx, resp.Identity, p.desired, &resp.Diagnostics)
 }
 
@@ -131,7 +132,7 @@ func knownExceptPlan(raw tftypes.Value) bool {
 	}
 	for name, value := range attributes {
 		switch name {
-		case operationsAttribute, strongestLockAttribute, destructiveAttribute:
+		case operationsAttribute, strongestLockAttribute, destructiveAttribute, retainedAttribute:
 		default:
 			if !value.IsFullyKnown() {
 				return false
@@ -220,6 +221,7 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 		p.prior = &kept
 	}
 	p.change = planner.Change{Server: server}
+	r.settle(&p.change, &p.planModel)
 	p.plan = r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed)
 	return diags
 }

@@ -121,7 +121,9 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(diags...)
 		resp.State.Raw = keepSpelling(req.State.Raw, thenRaw, nowRaw)
 	}
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, r.kind.own(now, r.named(ctx, resp.State.Raw, like)))...)
+	like = r.named(ctx, resp.State.Raw, like)
+	resp.Diagnostics.Append(r.settleRetained(ctx, &resp.State, table, like)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, r.kind.own(now, like))...)
 	r.setIdentity(ctx, resp.Identity, now, &resp.Diagnostics)
 }
 

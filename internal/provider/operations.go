@@ -24,6 +24,7 @@ const (
 	operationsAttribute    = "operations"
 	strongestLockAttribute = "strongest_lock"
 	destructiveAttribute   = "destructive"
+	retainedAttribute      = "retained"
 )
 
 // operationModel is one element of the attribute operations.

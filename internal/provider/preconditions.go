@@ -156,8 +156,14 @@ func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.T
 	}
 	var undeclared []string
 	ignored := model.ignored(ctx, nil)
+	for _, column := range model.Columns {
+		if column.Replaces != nil {
+			ignored = append(ignored, nameList(column.Replaces.Columns)...)
+		}
+	}
 	for _, column := range table.Columns {
-		if _, declared := model.Columns[string(column.Name)]; !declared && !slices.Contains(ignored, column.Name) {
+		_, declared := model.Columns[string(column.Name)]
+		if !declared && !slices.Contains(ignored, column.Name) && !inTransition(table, column.Name) {
 			undeclared = append(undeclared, column.Name.Quote())
 		}
 	}
@@ -171,6 +177,13 @@ func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.T
 		Detail: "They are left alone. Declare them in columns, or name them in ignored_columns if a pgphase_column or another tool declares them:\n\n" +
 			"    ignored_columns = [" + quotedList(undeclared) + "]",
 	}}
+}
+
+// inTransition reports a column that an open transition answers for.
+func inTransition(table *schema.Table, column schema.Name) bool {
+	return slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
+		return slices.Contains(t.Old, column) || slices.Contains(t.New, column)
+	})
 }
 
 func quotedList(names []string) string {

@@ -22,14 +22,20 @@ func keepSpelling(state, then, now tftypes.Value) tftypes.Value {
 }
 
 // serverSpelling returns plan in the server's spelling wherever it says what
-// state says: observed is the object behind state.
+// state says: observed is the object behind state. Only texts are spelled in
+// two ways. What the state says and the server does not have is still to come
+// (NOT NULL and the default of a column that replaces another one), so nothing
+// is added or taken away.
 func serverSpelling(plan, state, observed tftypes.Value) tftypes.Value {
-	if plan.Equal(state) {
+	if !isLeaf(plan) {
+		return walk(plan, []tftypes.Value{state, observed}, func(plan tftypes.Value, others []tftypes.Value) tftypes.Value {
+			return serverSpelling(plan, others[0], others[1])
+		})
+	}
+	if plan.Type().Is(tftypes.String) && plan.Equal(state) && observed.Type().Is(tftypes.String) && !observed.IsNull() {
 		return observed
 	}
-	return walk(plan, []tftypes.Value{state, observed}, func(plan tftypes.Value, others []tftypes.Value) tftypes.Value {
-		return serverSpelling(plan, others[0], others[1])
-	})
+	return plan
 }
 
 // priorSpelling returns plan in the spelling of state wherever desired and

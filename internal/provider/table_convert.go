@@ -25,6 +25,9 @@ func (m *tableModel) decode(ctx context.Context) (schema.Table, diag.Diagnostics
 		Unlogged:   m.Unlogged.ValueBool(),
 		Tablespace: schema.Name(m.Tablespace.ValueString()),
 	}
+	if !m.RenamedFrom.IsNull() {
+		table.RenamedFrom = schema.QualifiedName{Schema: table.Name.Schema, Name: schema.Name(m.RenamedFrom.ValueString())}
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
 		model := m.Columns[name]
 		column, moreDiags := model.decode(name)

@@ -28,7 +28,11 @@ type tableModel struct {
 	Tablespace         types.String              `tfsdk:"tablespace"`
 	ReplicaIdentity    *replicaIdentityModel     `tfsdk:"replica_identity"`
 	PartitionBy        *partitionByModel         `tfsdk:"partition_by"`
+	RenamedFrom        types.String              `tfsdk:"renamed_from"`
 	DeletionProtection types.Bool                `tfsdk:"deletion_protection"`
+	Phase              types.String              `tfsdk:"phase"`
+	Verify             types.Bool                `tfsdk:"verify"`
+	Retained           types.List                `tfsdk:"retained"`
 	Operations         types.List                `tfsdk:"operations"`
 	StrongestLock      types.String              `tfsdk:"strongest_lock"`
 	Destructive        types.Bool                `tfsdk:"destructive"`
@@ -101,6 +105,9 @@ func (m *tableModel) complete(state *tableModel, s settings) {
 	}
 	if m.DeletionProtection.IsNull() || m.DeletionProtection.IsUnknown() {
 		m.DeletionProtection = types.BoolValue(s.deletionProtection)
+	}
+	if m.Verify.IsNull() {
+		m.Verify = types.BoolValue(true)
 	}
 	if m.Unlogged.IsNull() {
 		m.Unlogged = types.BoolValue(false)

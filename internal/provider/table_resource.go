@@ -79,6 +79,7 @@ func importedTable(name schema.QualifiedName) tableModel {
 		IgnoredColumns: types.SetNull(types.StringType),
 		Options:        types.MapNull(types.StringType),
 		Operations:     types.ListNull(operationType),
+		Retained:       types.ListNull(types.StringType),
 	}
 }
 

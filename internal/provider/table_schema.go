@@ -83,13 +83,30 @@ func tableSchema() rschema.Schema {
 					MarkdownDescription: "The partition key: columns or expressions.",
 					NestedObject:        rschema.NestedAttributeObject{Attributes: partitionKeyAttributes()}},
 			}},
+		"renamed_from": rschema.StringAttribute{Optional: true, Validators: nameValidators(),
+			MarkdownDescription: "Name that the table had before, in the same schema. The change to `name` goes through phases: meanwhile the table has both names, " +
+				"one of them as an updatable view. Without effect in a database that never had the old name, and once it is gone."},
 		"deletion_protection": deletionProtectionAttribute("table"),
 	}
+	maps.Copy(attributes, phaseAttributes())
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{
 		MarkdownDescription: "A table. Changes are planned as the sequence of statements that locks it least; " +
 			"no change ever plans as destroy and create.",
 		Attributes: attributes,
+	}
+}
+
+// phaseAttributes are those of resources that can be in a transition.
+func phaseAttributes() map[string]rschema.Attribute {
+	return map[string]rschema.Attribute{
+		"phase": rschema.StringAttribute{Optional: true, Validators: oneOf("expand", "migrate", "contract"),
+			MarkdownDescription: "How far a change may go that code which is running would not survive: `expand` adds the new structure beside the old one and keeps both in step, " +
+				"`migrate` fills and proves the new one, `contract` drops the old one. Required as long as such a change is wanted or open, and needless otherwise."},
+		"verify": rschema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+			MarkdownDescription: "Whether `contract` compares both sides before it drops the old one, and stops at the first row that differs. Default: `true`."},
+		"retained": rschema.ListAttribute{Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "What waits for `contract`: `column public.users.user_name`. For postconditions and policies."},
 	}
 }
 

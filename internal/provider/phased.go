@@ -1,0 +1,99 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// phased is a kind that can be in a transition.
+type phased[M, O any] interface {
+	// phase says how far a transition may go.
+	phase(model *M) (phase schema.Phase, verify bool)
+	// transitions are the open ones that the resource answers for.
+	transitions(table *schema.Table, desired O) []schema.OpenTransition
+}
+
+func (tableKind) phase(model *tableModel) (schema.Phase, bool) {
+	return schema.Phase(model.Phase.ValueString()), model.Verify.ValueBool()
+}
+
+func (columnKind) phase(model *columnResourceModel) (schema.Phase, bool) {
+	return schema.Phase(model.Phase.ValueString()), model.Verify.ValueBool()
+}
+
+func (tableKind) transitions(table *schema.Table, desired schema.Table) []schema.OpenTransition {
+	return slices.DeleteFunc(slices.Clone(table.Transitions), func(t schema.OpenTransition) bool {
+		return len(t.New) > 0 && !slices.ContainsFunc(t.New, func(n schema.Name) bool { return desired.Column(n) != nil })
+	})
+}
+
+func (columnKind) transitions(table *schema.Table, desired tableColumn) []schema.OpenTransition {
+	return transitionsToward(table, desired.Column.Name)
+}
+
+// transitionsToward are the open transitions that a column is the new side of.
+func transitionsToward(table *schema.Table, column schema.Name) []schema.OpenTransition {
+	return slices.DeleteFunc(slices.Clone(table.Transitions), func(t schema.OpenTransition) bool {
+		return !slices.Contains(t.New, column)
+	})
+}
+
+// retainedOf lists what the open transitions keep until contract.
+func retainedOf(table *schema.Table, transitions []schema.OpenTransition) types.List {
+	within := *table
+	within.Transitions = transitions
+	values := []attr.Value{}
+	for _, retained := range planner.Retained(within) {
+		values = append(values, types.StringValue(retained))
+	}
+	return types.ListValueMust(types.StringType, values)
+}
+
+// planRetained plans the attribute retained: a step of a transition changes it,
+// and everything else leaves it.
+func (r *managedResource[M, O]) planRetained(ctx context.Context, target attributeSetter, p *planning[M, O]) diag.Diagnostics {
+	kind, ok := r.kind.(phased[M, O])
+	if !ok {
+		return nil
+	}
+	retained := types.ListValueMust(types.StringType, []attr.Value{})
+	switch {
+	case slices.ContainsFunc(p.plan.Operations, func(o planner.Operation) bool { return o.Phase != schema.NoPhase }):
+		retained = types.ListUnknown(types.StringType)
+	case p.table != nil:
+		retained = retainedOf(p.table, kind.transitions(p.table, p.desired))
+	}
+	return target.SetAttribute(ctx, path.Root(retainedAttribute), retained)
+}
+
+// settleRetained states the attribute after an apply.
+func (r *managedResource[M, O]) settleRetained(ctx context.Context, target attributeSetter, table *schema.Table, object O) diag.Diagnostics {
+	kind, ok := r.kind.(phased[M, O])
+	if !ok {
+		return nil
+	}
+	return target.SetAttribute(ctx, path.Root(retainedAttribute), retainedOf(table, kind.transitions(table, object)))
+}
+
+// settle completes what a planner function needs to know of phases.
+func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
+	kind, ok := r.kind.(phased[M, O])
+	if !ok {
+		return
+	}
+	phase, verify := kind.phase(model)
+	change.Phase = phase
+	change.SkipVerify = !verify
+	change.LedgerMissing = r.db.catalog.ledgerMissing
+}
