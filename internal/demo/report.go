@@ -20,13 +20,13 @@ type story struct {
 	w io.Writer
 }
 
-func (s story) heading(format string, arguments ...any) {
+func (s story) headingf(format string, arguments ...any) {
 	title := fmt.Sprintf(format, arguments...)
 	fmt.Fprintf(s.w, "\n\n%s\n%s\n\n", title, strings.Repeat("=", len([]rune(title))))
 }
 
-// say writes a paragraph.
-func (s story) say(format string, arguments ...any) {
+// sayf writes a paragraph.
+func (s story) sayf(format string, arguments ...any) {
 	column := 0
 	for word := range strings.FieldsSeq(fmt.Sprintf(format, arguments...)) {
 		switch length := len([]rune(word)); {

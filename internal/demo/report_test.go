@@ -55,7 +55,7 @@ func TestQuantile(t *testing.T) {
 func TestSayWraps(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
-	story{&text}.say("%s", strings.Repeat("word ", 60))
+	story{&text}.sayf("%s", strings.Repeat("word ", 60))
 	for line := range strings.Lines(text.String()) {
 		if len(line) > width+1 {
 			t.Errorf("%d characters: %q", len(line), line)

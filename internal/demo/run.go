@@ -30,13 +30,13 @@ const (
 // run tells the story; the error says which promise was not kept.
 func run(ctx context.Context, w io.Writer, o options) (err error) {
 	tell := story{w}
-	tell.heading("pgphase: five changes under load")
+	tell.headingf("pgphase: five changes under load")
 	directory, err := os.MkdirTemp("", "pgphase-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(directory)) }()
-	tell.say("Starting PostgreSQL %d and building the provider.", o.major)
+	tell.sayf("Starting PostgreSQL %d and building the provider.", o.major)
 	server, err := prepare(ctx, directory, o.major)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func run(ctx context.Context, w io.Writer, o options) (err error) {
 	if err := load(ctx, url, o.size); err != nil {
 		return err
 	}
-	tell.say("A shop: users, products, orders and their items, created by terraform apply in %s, with %d rows.",
+	tell.sayf("A shop: users, products, orders and their items, created by terraform apply in %s, with %d rows.",
 		created.Elapsed.Round(100*time.Millisecond), o.size.rows())
 
 	recorder := &recorder{}
@@ -69,7 +69,7 @@ func run(ctx context.Context, w io.Writer, o options) (err error) {
 		return err
 	}
 	defer workload.end()
-	tell.say("An application reads and writes it from now on: SELECT, INSERT, UPDATE, DELETE and INSERT ... ON CONFLICT in seven sessions. "+
+	tell.sayf("An application reads and writes it from now on: SELECT, INSERT, UPDATE, DELETE and INSERT ... ON CONFLICT in seven sessions. "+
 		"One of them is a report that keeps a transaction open for %s, over and over. The lock timeout is %s.", reportDuration, lockTimeout)
 	pause(ctx, o.idle)
 	if err := apply(ctx, tell, workspace, recorder); err != nil {
@@ -109,8 +109,8 @@ func apply(ctx context.Context, tell story, workspace *terraform.Workspace, reco
 		if err != nil {
 			return err
 		}
-		tell.heading("%d. %s", i+1, c.title)
-		tell.say("%s", c.story)
+		tell.headingf("%d. %s", i+1, c.title)
+		tell.sayf("%s", c.story)
 		tell.block(lineDifference(configuration, next))
 		configuration = next
 		if err := workspace.Write(configurationFile, configuration); err != nil {
@@ -127,7 +127,7 @@ func apply(ctx context.Context, tell story, workspace *terraform.Workspace, reco
 			return err
 		}
 		now := recorder.summaries()
-		tell.say("Applied in %s. Meanwhile %s", applied.Elapsed.Round(100*time.Millisecond), noticed(now[len(now)-1]))
+		tell.sayf("Applied in %s. Meanwhile %s", applied.Elapsed.Round(100*time.Millisecond), noticed(now[len(now)-1]))
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func noticed(p summary) string {
 
 func conclude(tell story, recorder *recorder, last terraform.Result, bound time.Duration) error {
 	phases := recorder.summaries()
-	tell.heading("What the application noticed")
+	tell.headingf("What the application noticed")
 	tell.phases(phases)
 	fmt.Fprintln(tell.w)
 	v := judge(phases[1:], bound, last.Code == 0)
@@ -149,7 +149,7 @@ func conclude(tell story, recorder *recorder, last terraform.Result, bound time.
 		}
 		return err
 	}
-	tell.say("No statement failed. The longest one took %s; the lock timeout is %s. A second plan finds nothing to do.",
+	tell.sayf("No statement failed. The longest one took %s; the lock timeout is %s. A second plan finds nothing to do.",
 		milliseconds(v.stall.longest), lockTimeout)
 	return nil
 }

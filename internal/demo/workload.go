@@ -179,7 +179,7 @@ func (c *client) signUp(ctx context.Context) error {
 // every table and stays open. A plain ALTER TABLE waits for it, and everybody
 // else for the ALTER TABLE.
 func (c *client) report(ctx context.Context) error {
-	err := c.transaction(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func() error {
+	err := c.transaction(ctx, "BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ", func() error {
 		for _, table := range []string{"users", "products", "orders", "order_items"} {
 			if err := c.run(ctx, "SELECT count(*) FROM (SELECT FROM "+table+" LIMIT 1000) AS part"); err != nil {
 				return err

@@ -80,7 +80,8 @@ func (d *tableDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 	size, _ := snapshot.Size(name)
-	value, diags := tableDataValue(ctx, *table, size, resp.State.Schema.Type().TerraformType(ctx).(tftypes.Object))
+	object, _ := resp.State.Schema.Type().TerraformType(ctx).(tftypes.Object) // as every schema is
+	value, diags := tableDataValue(ctx, *table, size, object)
 	resp.Diagnostics.Append(diags...)
 	if !diags.HasError() {
 		resp.State.Raw = value

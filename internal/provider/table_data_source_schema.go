@@ -25,7 +25,9 @@ func tableDataSourceSchema() dschema.Schema {
 		MarkdownDescription: "Schema of the table, together with `name`. Default: `public`."}
 	attributes["name"] = dschema.StringAttribute{Optional: true, Computed: true, Validators: nameValidators(),
 		MarkdownDescription: "Name of the table, without quotes."}
-	attributes["columns"] = withDescription(attributes["columns"], "All columns of the table, by name.")
+	attributes["columns"] = dschema.MapNestedAttribute{Computed: true,
+		MarkdownDescription: "All columns of the table, by name.",
+		NestedObject:        dschema.NestedAttributeObject{Attributes: computedAttributes(columnAttributes())}}
 
 	index := computedAttributes(indexSchema().Attributes)
 	index["constraint"] = dschema.StringAttribute{Computed: true,
@@ -84,10 +86,4 @@ func computedAttribute(attribute rschema.Attribute) dschema.Attribute {
 		// A test builds every schema, so that this is met before a release.
 		panic(fmt.Sprintf("no computed attribute for %T", attribute))
 	}
-}
-
-func withDescription(attribute dschema.Attribute, description string) dschema.Attribute {
-	nested := attribute.(dschema.MapNestedAttribute)
-	nested.MarkdownDescription = description
-	return nested
 }

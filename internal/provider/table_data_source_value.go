@@ -64,7 +64,8 @@ func resourceValue(ctx context.Context, s rschema.Schema, model any) (tftypes.Va
 }
 
 func elementType(object tftypes.Object, attribute string) tftypes.Type {
-	return object.AttributeTypes[attribute].(tftypes.Map).ElementType
+	named, _ := object.AttributeTypes[attribute].(tftypes.Map)
+	return named.ElementType
 }
 
 func stringValueOrNull(text string) tftypes.Value {
