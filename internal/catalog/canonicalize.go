@@ -24,15 +24,19 @@ import (
 // stays empty.
 func Canonicalize(ctx context.Context, conn *pgx.Conn, desired schema.Table, observed *schema.Table) (schema.Table, []*ExpressionError, error) {
 	canonical, refused, err := canonicalizeTable(ctx, conn, desired, observed)
-	if err == nil && observed != nil {
-		err = reconcile(tableSlots(&canonical), tableSlots(observed), func(texts map[string]string) (slots, error) {
-			again := cloneExpressions(canonical)
-			tableSlots(&again).write(texts)
-			again, _, err := canonicalizeTable(ctx, conn, again, observed)
-			return tableSlots(&again), err
-		})
+	if err != nil || len(refused) > 0 {
+		return canonical, refused, err
 	}
-	return canonical, refused, err
+	again := func(texts map[string]string) (slots, error) {
+		again := cloneExpressions(canonical)
+		tableSlots(&again).write(texts)
+		again, _, err := canonicalizeTable(ctx, conn, again, observed)
+		return tableSlots(&again), err
+	}
+	if err := settle(tableSlots(&canonical), again); err != nil || observed == nil {
+		return canonical, nil, err
+	}
+	return canonical, nil, reconcile(tableSlots(&canonical), tableSlots(observed), again)
 }
 
 func canonicalizeTable(ctx context.Context, conn *pgx.Conn, desired schema.Table, observed *schema.Table) (schema.Table, []*ExpressionError, error) {
@@ -69,15 +73,20 @@ func CanonicalizeColumn(ctx context.Context, conn *pgx.Conn, table schema.Table,
 // the index; an error without a path concerns the index as a whole.
 func CanonicalizeIndex(ctx context.Context, conn *pgx.Conn, table schema.Table, desired schema.Index) (schema.Index, []*ExpressionError, error) {
 	canonical, refused, err := canonicalizeIndex(ctx, conn, table, desired)
-	if observed := table.Index(desired.Name.Name); err == nil && observed != nil {
-		err = reconcile(indexSlots(&canonical), indexSlots(observed), func(texts map[string]string) (slots, error) {
-			again := cloneIndex(canonical)
-			indexSlots(&again).write(texts)
-			again, _, err := canonicalizeIndex(ctx, conn, table, again)
-			return indexSlots(&again), err
-		})
+	if err != nil || len(refused) > 0 {
+		return canonical, refused, err
 	}
-	return canonical, refused, err
+	again := func(texts map[string]string) (slots, error) {
+		again := cloneIndex(canonical)
+		indexSlots(&again).write(texts)
+		again, _, err := canonicalizeIndex(ctx, conn, table, again)
+		return indexSlots(&again), err
+	}
+	observed := table.Index(desired.Name.Name)
+	if err := settle(indexSlots(&canonical), again); err != nil || observed == nil {
+		return canonical, nil, err
+	}
+	return canonical, nil, reconcile(indexSlots(&canonical), indexSlots(observed), again)
 }
 
 func canonicalizeIndex(ctx context.Context, conn *pgx.Conn, table schema.Table, desired schema.Index) (schema.Index, []*ExpressionError, error) {

@@ -45,7 +45,12 @@ func indexKeys(definition string, parts []keyPart) ([]schema.IndexKey, error) {
 		rest = after
 		key := schema.IndexKey{Column: part.Column, Descending: part.Flags&1 != 0}
 		if part.Column == "" {
-			e := observedExpression(part.Text, schema.VolatilityUnknown)
+			text := part.Text
+			// Those of the definition, not of the expression.
+			if (schema.Expression{Text: text}).IsParenthesised() {
+				text = text[1 : len(text)-1]
+			}
+			e := observedExpression(text, schema.VolatilityUnknown)
 			key.Expression = &e
 		}
 		tail := rest

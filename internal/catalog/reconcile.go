@@ -68,12 +68,37 @@ func (s slots) write(texts map[string]string) {
 	}
 }
 
-// reconcile finds out whether different texts mean the same after all. What
-// PostgreSQL prints does not always read back as what it was: name IN ('a') on
-// a varchar column is stored as (ARRAY['a'::varchar])::text[], and that text as
-// ARRAY[('a'::varchar)::text], which is stable at last (14 to 18). So both
-// texts are put through the server once more; where they then agree, the
-// observed one stands for both.
+// settle replaces each text by what PostgreSQL makes of it when it reads it
+// again. What it prints does not always read back as what it was: name IN ('a')
+// on a varchar column is stored as (ARRAY['a'::varchar])::text[], and that text
+// as ARRAY[('a'::varchar)::text], which is stable at last (14 to 18).
+// Statements are made of the canonical text: only a stable one is what the
+// catalog says after them.
+func settle(desired slots, again func(texts map[string]string) (slots, error)) error {
+	texts := map[string]string{}
+	for place, e := range desired {
+		if e.Canonical != "" && e.Canonical != e.Text && !(schema.Expression{Text: e.Canonical}).IsAtomic() {
+			texts[place] = e.Canonical
+		}
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	settled, err := again(texts)
+	if err != nil {
+		return err
+	}
+	for place := range texts {
+		if s := settled[place]; s != nil && s.Canonical != "" {
+			desired[place].Canonical = s.Canonical
+		}
+	}
+	return nil
+}
+
+// reconcile finds out whether different texts mean the same after all: what
+// somebody else stored need not be settled. So both texts are put through the
+// server once more; where they then agree, the observed one stands for both.
 func reconcile(desired, observed slots, again func(texts map[string]string) (slots, error)) error {
 	mine, theirs := map[string]string{}, map[string]string{}
 	for place, e := range desired {

@@ -5,6 +5,7 @@ package planner
 
 import (
 	"math"
+	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -16,6 +17,9 @@ func withoutDefaults(column schema.Column) schema.Column {
 	if column.Storage == typeStorage(column.Type) {
 		column.Storage = ""
 	}
+	if column.Default != nil && isNull(*column.Default) {
+		column.Default = nil
+	}
 	if c := column.Collation; c.Name == "default" && (c.Schema == "" || c.Schema == "pg_catalog") && !isDomain(column.Type) {
 		column.Collation = schema.QualifiedName{}
 	}
@@ -25,6 +29,15 @@ func withoutDefaults(column schema.Column) schema.Column {
 		column.Identity = &identity
 	}
 	return column
+}
+
+// isNull reports the constant NULL, for which PostgreSQL stores no default.
+func isNull(e schema.Expression) bool {
+	text := e.Canonical
+	if text == "" {
+		text = strings.TrimSpace(e.Text)
+	}
+	return strings.EqualFold(text, "NULL")
 }
 
 // typeStorage is the storage that a type brings along, or empty where nobody

@@ -25,7 +25,8 @@ func TestPlanColumnWithDefaultsWrittenOut(t *testing.T) {
 	}
 	for _, test := range []struct{ desired, observed schema.Column }{
 		{
-			schema.Column{Name: "c", Type: words, Nullable: true, Storage: "extended", Collation: schema.QualifiedName{Name: "default"}},
+			schema.Column{Name: "c", Type: words, Nullable: true, Storage: "extended", Collation: schema.QualifiedName{Name: "default"},
+				Default: &schema.Expression{Text: "null::text", Canonical: "NULL"}},
 			schema.Column{Name: "c", Type: words, Nullable: true},
 		},
 		{
