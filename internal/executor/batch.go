@@ -91,7 +91,8 @@ func (b *backfill) prepare(ctx context.Context) error {
 	}
 	b.sizes = make([]int64, len(heaps))
 	for i, h := range heaps {
-		b.sizes[i] = h.blocks
+		blocks, ranges := b.store.rest(b.tables[i], h)
+		b.sizes[i] = blocks - ranges.blocksDone()
 	}
 	// The server need not wait for the disk: a crash loses whole batches, the
 	// latest first, together with the progress that they stored.

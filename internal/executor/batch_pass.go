@@ -34,7 +34,7 @@ func (p *pass) walk(ctx context.Context) error {
 			return p.classifyRead(ctx, err)
 		}
 		p.heap, p.rewritten = heaps[0], false
-		p.ranges = p.store.restore(ctx, p.table, p.heap)
+		p.heap.blocks, p.ranges = p.store.restore(ctx, p.table, p.heap)
 		p.result.Resumed += p.ranges.blocksDone()
 		err = p.fill(ctx)
 		p.sizes[p.index] = 0

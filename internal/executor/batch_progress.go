@@ -71,15 +71,9 @@ func (b *backfill) openStore(ctx context.Context, heaps []heap) error {
 	}
 	unfinished := false
 	for i, table := range b.tables {
-		valid := slices.Collect(func(yield func(ledger.Progress) bool) {
-			for _, p := range list {
-				if p.Relation == table && p.FileNode == heaps[i].node && slices.Equal(p.Columns, heaps[i].columns) && !yield(p) {
-					return
-				}
-			}
-		})
-		store.stored[table] = valid
-		unfinished = unfinished || !complete(valid, heaps[i].blocks)
+		store.stored[table] = slices.DeleteFunc(slices.Clone(list), func(p ledger.Progress) bool { return p.Relation != table })
+		blocks, ranges := store.rest(table, heaps[i])
+		unfinished = unfinished || ranges.blocksDone() < blocks
 	}
 	if !unfinished {
 		// It came to its end before. Who asks again wants it done again.
@@ -92,32 +86,36 @@ func (b *backfill) openStore(ctx context.Context, heaps []heap) error {
 	return nil
 }
 
-// complete reports that all blocks of a table are done which it had when the
-// pass began.
-func complete(stored []ledger.Progress, blocks int64) bool {
-	if len(stored) == 0 {
-		return blocks == 0
-	}
-	end := int64(0)
-	for _, s := range stored {
-		end = max(end, s.End)
-	}
-	return restoreRanges(stored, end).blocksDone() == end
-}
-
-// restore returns the ranges of a table, and makes the ledger agree with them.
-func (s *progressStore) restore(ctx context.Context, table schema.QualifiedName, h heap) blockRanges {
+// rest returns how many blocks a table had when its pass began, and what is
+// done of them. All ranges are stored before the first batch, so that the
+// largest end is that of the table then; what it has got since is no business
+// of the pass.
+func (s *progressStore) rest(table schema.QualifiedName, h heap) (blocks int64, ranges blockRanges) {
 	if s == nil {
-		return restoreRanges(nil, h.blocks)
+		return h.blocks, restoreRanges(nil, h.blocks)
 	}
 	var valid []ledger.Progress
 	for _, p := range s.stored[table] {
 		if p.FileNode == h.node && slices.Equal(p.Columns, h.columns) {
 			valid = append(valid, p)
+			blocks = max(blocks, p.End)
 		}
 	}
+	if len(valid) == 0 {
+		return h.blocks, restoreRanges(nil, h.blocks)
+	}
+	// VACUUM may have cut off empty blocks at the end.
+	blocks = min(blocks, h.blocks)
+	return blocks, restoreRanges(valid, blocks)
+}
+
+// restore is rest, once, and makes the ledger agree with it.
+func (s *progressStore) restore(ctx context.Context, table schema.QualifiedName, h heap) (blocks int64, ranges blockRanges) {
+	blocks, ranges = s.rest(table, h)
+	if s == nil {
+		return blocks, ranges
+	}
 	delete(s.stored, table)
-	ranges := restoreRanges(valid, h.blocks)
 	keep := make([]int64, len(ranges))
 	for i, r := range ranges {
 		keep[i] = r.first
@@ -125,12 +123,12 @@ func (s *progressStore) restore(ctx context.Context, table schema.QualifiedName,
 	s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "DELETE FROM pgphase.progress WHERE transition = $1 AND relation = $2 AND first_block <> ALL ($3::bigint[])",
 			pgx.QueryExecModeExec, string(s.key), table.String(), keep)
-		if err != nil || h.blocks == 0 {
+		if err != nil || blocks == 0 {
 			return err
 		}
 		return s.saveAll(ctx, tx, table, h, ranges)
 	})
-	return ranges
+	return blocks, ranges
 }
 
 // flush stores what a batch cannot know of itself: how many rows it changed.

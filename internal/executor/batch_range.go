@@ -31,8 +31,7 @@ const smallestShare = 2 * firstBatch
 type blockRanges []*blockRange
 
 // restoreRanges continues what an earlier run has stored. Whatever is not said
-// to be done is to be done: a range that was never stored, and blocks that the
-// table has got since.
+// to be done is to be done.
 func restoreRanges(stored []ledger.Progress, blocks int64) blockRanges {
 	stored = slices.Clone(stored)
 	slices.SortFunc(stored, func(a, b ledger.Progress) int { return cmp.Compare(a.First, b.First) })

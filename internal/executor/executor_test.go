@@ -56,6 +56,7 @@ func newExecutor(t *testing.T, db *pgtest.Database, settings Settings, options .
 		t.Fatal(err)
 	}
 	ConfigurePool(config)
+	ReserveWorkers(config, settings.Workers)
 	for _, option := range options {
 		option(config)
 	}

@@ -4,10 +4,12 @@
 package executor
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,7 +63,7 @@ func (s *Session) transact(ctx context.Context, t transaction) ([]*pgconn.Result
 	}
 	batch.ExecParams(end, nil, nil, nil, nil)
 
-	results, err := conn.ExecBatch(ctx, &batch).ReadAll()
+	results, err := readResults(conn.ExecBatch(ctx, &batch))
 	preamble := 1 + len(t.settings)
 	done := 0
 	for ; done < len(results) && results[done].Err == nil; done++ {
@@ -85,6 +87,31 @@ func (s *Session) transact(ctx context.Context, t transaction) ([]*pgconn.Result
 		err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
 	}
 	return nil, &failure{index: max(done-preamble, -1), err: err}
+}
+
+// keptRows bounds what is kept of a result: a check may find a billion rows.
+const keptRows = 100
+
+// readResults is MultiResultReader.ReadAll with a bound on rows.
+func readResults(reader *pgconn.MultiResultReader) ([]*pgconn.Result, error) {
+	var results []*pgconn.Result
+	for reader.NextResult() {
+		rows := reader.ResultReader()
+		result := &pgconn.Result{FieldDescriptions: slices.Clone(rows.FieldDescriptions())}
+		for rows.NextRow() {
+			if len(result.Rows) == keptRows {
+				continue
+			}
+			row := slices.Clone(rows.Values())
+			for i := range row {
+				row[i] = bytes.Clone(row[i]) // the buffer is reused
+			}
+			result.Rows = append(result.Rows, row)
+		}
+		result.CommandTag, result.Err = rows.Close()
+		results = append(results, result)
+	}
+	return results, reader.Close()
 }
 
 // setLocal writes a duration so that it is never 0, which would mean no limit.

@@ -38,7 +38,8 @@ func (r *run) runVerify(ctx context.Context) error {
 	return nil
 }
 
-// examples writes rows as "id = 7, name = x".
+// examples writes rows as "id = 7, name = x"; what comes in one column, as it
+// is.
 func examples(result *pgconn.Result) []string {
 	var list []string
 	for _, row := range result.Rows[:min(len(result.Rows), shownRows)] {
@@ -48,7 +49,10 @@ func examples(result *pgconn.Result) []string {
 			if value == nil {
 				text = "NULL"
 			}
-			values[i] = result.FieldDescriptions[i].Name + " = " + text
+			if len(row) > 1 {
+				text = result.FieldDescriptions[i].Name + " = " + text
+			}
+			values[i] = text
 		}
 		list = append(list, strings.Join(values, ", "))
 	}
