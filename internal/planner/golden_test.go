@@ -15,6 +15,7 @@ import (
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -46,7 +47,11 @@ func golden(t *testing.T, name string, plan planner.Plan) {
 func render(plan planner.Plan) string {
 	var b strings.Builder
 	for i, o := range plan.Operations {
-		fmt.Fprintf(&b, "-- %d. %s: %s\n", i+1, classNames[o.Class], o.Effect)
+		phase := ""
+		if o.Phase != schema.NoPhase {
+			phase = string(o.Phase) + ", "
+		}
+		fmt.Fprintf(&b, "-- %d. %s%s: %s\n", i+1, phase, classNames[o.Class], o.Effect)
 		if lock := o.Lock(); lock != "" {
 			fmt.Fprintf(&b, "-- lock: %s\n", lock)
 		}
@@ -69,6 +74,7 @@ func render(plan planner.Plan) string {
 
 var classNames = map[planner.Class]string{
 	planner.Brief: "brief", planner.Online: "online", planner.Concurrent: "concurrent", planner.Batch: "batch",
+	planner.Verify: "verify",
 }
 
 var severityNames = map[hazard.Severity]string{

@@ -109,6 +109,10 @@ func (m *moves) replacement(desired, observed schema.Table, group []schema.Colum
 		found.Name, found.Phase, found.OldNotNull, found.Separate = recorded.Name, recorded.Phase, recorded.OldNotNull, recorded.Separate
 		found.Trigger, found.Function, found.Counter = recorded.Trigger, recorded.Function, recorded.Counter
 		m.redefinition(*found)
+		if found.redefined() {
+			// One that the trigger fed may have to become optional now.
+			found.OldNotNull = sortedNames(found.OldNotNull, becomeOptional(observed, *found))
+		}
 	} else {
 		m.replaceable(desired, observed, group)
 		if len(m.findings) == before {
@@ -119,6 +123,12 @@ func (m *moves) replacement(desired, observed schema.Table, group []schema.Colum
 		return nil
 	}
 	return found
+}
+
+func sortedNames(a, b []schema.Name) []schema.Name {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func replacesPath(column schema.Column) []string {

@@ -84,6 +84,11 @@ func validateReplaces(desired schema.Column) []Finding {
 // replaceable reports what the table has or lacks that makes the replacement
 // impossible.
 func (m *moves) replaceable(desired, observed schema.Table, group []schema.Column) {
+	if len(observed.Children) > 0 {
+		m.refuse(replacesPath(group[0]), fmt.Sprintf("Cannot replace %s", columnIDs(observed, replacedBy(group))),
+			fmt.Sprintf("Other tables inherit from %s. A trigger of a parent does not fire for rows that are written to a child, so that old and new code "+
+				"would fall out of step there.", observed.Name))
+	}
 	for _, column := range group {
 		path := append(replacesPath(column), "columns")
 		summary := fmt.Sprintf("Cannot replace %s by %s", columnIDs(observed, column.Replaces.Columns), column.Name)
@@ -106,6 +111,10 @@ func (m *moves) replaceable(desired, observed schema.Table, group []schema.Colum
 
 func (m *moves) replaceableColumn(desired, observed schema.Table, name schema.Name, fail func(string)) {
 	old := observed.Column(name)
+	if c := desired.Column(name); c != nil && c.Replaces != nil {
+		fail(fmt.Sprintf("%s is itself about to replace another column. End that transition first.", name))
+		return
+	}
 	switch {
 	case old == nil:
 		fail(fmt.Sprintf("The table has no column %s, and not the new one either.", name))
@@ -117,9 +126,6 @@ func (m *moves) replaceableColumn(desired, observed schema.Table, name schema.Na
 		fail(fmt.Sprintf("%s comes from a parent table, and only goes with it. Replace it there.", name))
 	case inPartitionKey(observed, name):
 		fail(fmt.Sprintf("%s belongs to the partition key, which PostgreSQL cannot change. Create a new table, fill it, and swap the names.", name))
-	}
-	if desired.Column(name) != nil && desired.Column(name).Replaces != nil {
-		fail(fmt.Sprintf("%s is itself about to replace another column. End that transition first.", name))
 	}
 	for _, t := range observed.Transitions {
 		if contains(t.Old, name) || contains(t.New, name) {
@@ -159,6 +165,26 @@ func becomeOptional(observed schema.Table, m move) []schema.Name {
 		}
 	}
 	return optional
+}
+
+// mayStarve warns of a down that can give NULL for an old column that is NOT
+// NULL.
+func (m move) mayStarve(observed schema.Table) []Finding {
+	var findings []Finding
+	open := slices.IndexFunc(m.columns, func(c schema.Column) bool { return c.Nullable })
+	for _, name := range m.Old {
+		down, fed := m.Down[name]
+		if old := observed.Column(name); open < 0 || !fed || old.Nullable || contains(m.OldNotNull, name) {
+			continue
+		}
+		findings = append(findings, Finding{
+			Severity: hazard.Warning, Path: append(slices.Clone(m.path), "down"),
+			Summary: fmt.Sprintf("Column %s stays NOT NULL", columnID(observed, name)),
+			Detail: fmt.Sprintf("New code feeds it by (%s). Where that gives NULL, the write fails (23502): %s may be NULL. Use coalesce(), or make new "+
+				"code write all of %s.", down, m.columns[open].Name, schema.QuoteNames(m.New)),
+		})
+	}
+	return findings
 }
 
 // makeOptional drops the NOT NULL of old columns, or says why that is refused.

@@ -65,6 +65,14 @@ func (v *tableValidation) columns() {
 			v.fail(path, fmt.Sprintf("The column %s is declared twice.", column.Name))
 		}
 		seen[column.Name] = true
+		if r := column.Replaces; r != nil {
+			for _, old := range r.Columns {
+				if declared := v.table.Column(old); declared != nil && declared.Replaces == nil {
+					v.fail(append(path, "replaces", "columns"), fmt.Sprintf("The column %s replaces %s, and `columns` declares it as well. Remove it from "+
+						"`columns`: contract drops it, and until then it is kept.", column.Name, old))
+				}
+			}
+		}
 		v.findings = append(v.findings, Plan{Findings: ValidateColumn(column)}.under(path...).Findings...)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -42,6 +43,10 @@ func (m moves) plannedColumn(plan Plan, column schema.Name) Plan {
 		return plan
 	}
 	plan.Probes = nil
+	plan.Findings = slices.DeleteFunc(slices.Clone(plan.Findings), func(f Finding) bool {
+		// The trigger writes it for code that does not.
+		return f.Hazard == hazard.ColumnSetNotNullBreaksWriters
+	})
 	return plan.in(schema.Migrate)
 }
 

@@ -67,6 +67,7 @@ func (m move) expand(table *schema.Table) Plan {
 	if m.replaces() {
 		added, found := m.addColumns(table)
 		statements, findings = append(statements, added...), append(findings, found...)
+		findings = append(findings, m.mayStarve(*table)...)
 	}
 	note := ""
 	if m.replaces() {
@@ -145,6 +146,7 @@ func (m move) unfedNote() string {
 // renew brings ledger and trigger to what the configuration and the database
 // say, where they differ.
 func (m move) renew(table schema.Table) Plan {
+	var findings []Finding
 	operation := m.step(m.from())
 	if m.redefined() || m.defaultsChanged() {
 		operation.Statements = ddl.ReplaceDualWrite(m.OpenTransition, table)
@@ -152,6 +154,9 @@ func (m move) renew(table schema.Table) Plan {
 	if m.redefined() {
 		// Whether a row matters to the trigger follows from the expressions.
 		operation.Statements = append(ddl.DropDualWriteTrigger(*m.recorded, table.Name), ddl.DropDualWriteObjects(*m.recorded)...)
+		still := slices.DeleteFunc(slices.Clone(m.OldNotNull), func(n schema.Name) bool { return table.Column(n).Nullable })
+		optional, found := makeOptional(table, still, m.path, m.unfedNote())
+		operation.Statements, findings = append(operation.Statements, optional...), found
 		operation.Statements = append(operation.Statements, ddl.CreateDualWrite(m.OpenTransition, table)...)
 		operation.Locks = tableLocks(schema.AccessExclusive, table)
 		operation.Hazards = hazards(hazard.TriggerCreateBlocksWrites, hazard.TriggerDropExclusive)
@@ -160,7 +165,7 @@ func (m move) renew(table schema.Table) Plan {
 		return Plan{}
 	}
 	operation.Statements = append(operation.Statements, ddl.RecordTransition(m.OpenTransition))
-	return Plan{Operations: []Operation{operation}}
+	return Plan{Operations: []Operation{operation}, Findings: findings}
 }
 
 // step is a brief operation that locks nothing of the table yet.

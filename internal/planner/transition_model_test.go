@@ -120,8 +120,8 @@ var transitionRules = []rule{
 	anything(`(CREATE|COMMENT ON|DROP|GRANT USAGE ON) SEQUENCE pgphase\..*`, ignore),
 	anything(`(CREATE|CREATE OR REPLACE|DROP) FUNCTION pgphase\..*`, ignore),
 	anything(`COMMENT ON TRIGGER .*`, ignore),
-	anything(`CREATE TRIGGER "?([^"\s]+)"?.*`, func(m *model, g []string) {
-		m.table.Triggers = append(m.table.Triggers, schema.Trigger{Name: schema.Name(g[0]), Events: []string{"UPDATE"}})
+	anything(`CREATE TRIGGER "?([^"\s]+)"?\s+BEFORE (INSERT|UPDATE) .*`, func(m *model, g []string) {
+		m.table.Triggers = append(m.table.Triggers, schema.Trigger{Name: schema.Name(g[0]), Events: []string{g[1]}})
 	}),
 	anything(`DROP TRIGGER "?([^"\s]+)"? ON public\.users`, func(m *model, g []string) {
 		before := len(m.table.Triggers)
@@ -140,6 +140,26 @@ var transitionRules = []rule{
 	}),
 	anything(`DELETE FROM pgphase\.progress .*`, ignore),
 	anything(`SELECT .*WHERE .*IS NULL AND.*`, func(m *model, _ []string) { m.verified = true }),
+	anything(`CREATE VIEW (\S+) .*FROM (\S+)`, func(m *model, g []string) {
+		if g[1] != m.table.Name.String() {
+			m.t.Errorf("there is no table %s", g[1])
+		}
+		m.table.Dependents = append(m.table.Dependents, schema.Dependent{Kind: "view", Name: g[0], BlocksDrop: true})
+	}),
+	anything(`DROP VIEW (\S+)`, func(m *model, g []string) {
+		before := len(m.table.Dependents)
+		m.table.Dependents = slices.DeleteFunc(m.table.Dependents, func(d schema.Dependent) bool { return d.Name == g[0] })
+		if len(m.table.Dependents) == before {
+			m.t.Errorf("there is no view %s", g[0])
+		}
+	}),
+	anything(`(ALTER VIEW|COMMENT ON VIEW|GRANT) .*`, ignore),
+	anything(`ALTER TABLE (\S+) RENAME TO (\w+)`, func(m *model, g []string) {
+		if g[0] != m.table.Name.String() {
+			m.t.Errorf("there is no table %s", g[0])
+		}
+		m.table.Name.Name = schema.Name(g[1])
+	}),
 	on(`ALTER DROP COLUMN (\w+)`, func(m *model, g []string) { m.dropColumn(schema.Name(g[0])) }),
 	anything(`CREATE UNIQUE INDEX CONCURRENTLY (\w+) ON public\.users USING btree \((.*)\)`, func(m *model, g []string) {
 		index := schema.Index{Name: public(schema.Name(g[0])), Table: users, Method: "btree", Unique: true}
