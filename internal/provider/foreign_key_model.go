@@ -112,11 +112,11 @@ func (m *foreignKeyModel) decode() (schema.ForeignKey, diag.Diagnostics) {
 	}
 	references, err := schema.ParseQualifiedName(m.References.Table.ValueString())
 	if err != nil {
-		diags.AddAttributeError(path.Root("references").AtName("table"), "Invalid table", err.Error())
+		diags.AddAttributeError(path.Root("references"), "Invalid table", err.Error())
 	}
 	fk.References, fk.ReferencedColumns = references, nameList(m.References.Columns)
 	if len(fk.Columns) != len(fk.ReferencedColumns) {
-		diags.AddAttributeError(path.Root("references").AtName("columns"), "As many columns on both sides",
+		diags.AddAttributeError(path.Root("references"), "As many columns on both sides",
 			"columns and references.columns name the same number of columns, in the same order.")
 	}
 	return fk, diags

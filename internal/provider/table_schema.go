@@ -77,7 +77,7 @@ func tableSchema() rschema.Schema {
 		"partition_by": rschema.SingleNestedAttribute{Optional: true,
 			MarkdownDescription: "Makes it a partitioned table. Fixed once the table exists.",
 			Attributes: map[string]rschema.Attribute{
-				"strategy": rschema.StringAttribute{Required: true, Validators: oneOf("range", "list", "hash"),
+				"strategy": rschema.StringAttribute{Required: true,
 					MarkdownDescription: "`range`, `list` or `hash`."},
 				"keys": rschema.ListNestedAttribute{Required: true, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
 					MarkdownDescription: "The partition key: columns or expressions.",
@@ -125,6 +125,14 @@ func nameListAttribute(required bool, description string) rschema.Attribute {
 		MarkdownDescription: description}
 }
 
+// keyColumnsAttribute leaves it to the planner to find duplicates, which says
+// of which constraint.
+func keyColumnsAttribute(description string) rschema.Attribute {
+	return rschema.ListAttribute{Required: true, ElementType: types.StringType,
+		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(nameValidators()...)},
+		MarkdownDescription: description}
+}
+
 // indexBackedAttributes are those that primary key, unique and exclusion
 // constraints share.
 func indexBackedAttributes() map[string]rschema.Attribute {
@@ -147,13 +155,13 @@ func primaryKeyAttributes() map[string]rschema.Attribute {
 	attributes := indexBackedAttributes()
 	attributes["name"] = rschema.StringAttribute{Optional: true, Computed: true, Validators: nameValidators(),
 		MarkdownDescription: "Name of the constraint. Default: `<table>_pkey`, or the name that it has."}
-	attributes["columns"] = nameListAttribute(true, "Columns of the key, in their order.")
+	attributes["columns"] = keyColumnsAttribute("Columns of the key, in their order.")
 	return attributes
 }
 
 func uniqueAttributes() map[string]rschema.Attribute {
 	attributes := indexBackedAttributes()
-	attributes["columns"] = nameListAttribute(true, "Columns of the constraint, in their order.")
+	attributes["columns"] = keyColumnsAttribute("Columns of the constraint, in their order.")
 	attributes["nulls_not_distinct"] = rschema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		MarkdownDescription: "Whether two NULLs count as equal (PostgreSQL 15). Default: `false`."}
 	return attributes

@@ -107,7 +107,7 @@ func parseID(text, want string, count int) ([]Name, error) {
 		rest = tail[1:]
 	}
 	if len(parts) != count {
-		return fail(fmt.Sprintf("it has %d parts instead of %d", len(parts), count))
+		return fail(fmt.Sprintf("it has %d of %d parts", len(parts), count))
 	}
 	return parts, nil
 }
