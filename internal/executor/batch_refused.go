@@ -153,7 +153,7 @@ func (s *search) try(ctx context.Context, from, to []byte) (*pgconn.PgError, err
 // offsets returns the rows of a block.
 func (s *search) offsets(ctx context.Context, block int64) ([]int64, error) {
 	rows, err := s.session.Conn().Query(ctx,
-		"SELECT ctid::text FROM ONLY "+s.pass.table.String()+" WHERE ctid >= $1::text::tid AND ctid < $2::text::tid ORDER BY ctid",
+		"SELECT ctid::text AS place FROM ONLY "+s.pass.table.String()+" WHERE ctid >= $1::text::tid AND ctid < $2::text::tid ORDER BY ctid",
 		pgx.QueryExecModeExec, string(tid(block, 0)), string(tid(block+1, 0)))
 	if err != nil {
 		return nil, err

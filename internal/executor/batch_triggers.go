@@ -56,7 +56,7 @@ JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE t.tgrelid = $1 AND NOT t.tgisinternal AND t.tgtype & 16 <> 0
 AND t.tgenabled = $2::text::"char" AND n.nspname <> $3
-AND (pg_catalog.array_length(t.tgattr::int2[], 1) IS NULL OR t.tgattr::int2[] && $4::int2[])
+AND (pg_catalog.cardinality(t.tgattr::int2[]) = 0 OR t.tgattr::int2[] && $4::int2[])
 ORDER BY 1`
 
 // Constraints on the filled columns that triggers enforce: foreign keys, in both
