@@ -22,9 +22,29 @@ type announcements struct {
 	mu      sync.Mutex
 	tables  map[schema.QualifiedName]*schema.Table
 	columns map[schema.ColumnName]string
+	// names are the two names of each table that is renamed.
+	names map[schema.QualifiedName]renamed
 	// dropped are foreign keys that this run drops. Terraform plans a destroy
 	// in the order in which it runs it: what depends on a table goes first.
 	dropped map[schema.ColumnName]bool
+}
+
+// renamed is a table that will be known under two names: the one that it has
+// itself now, and the one that it will have.
+type renamed struct{ now, then schema.QualifiedName }
+
+func (a *announcements) rename(name schema.QualifiedName, r renamed) {
+	if a.names == nil {
+		a.names = map[schema.QualifiedName]renamed{}
+	}
+	a.names[name], a.names[r.now] = r, r
+}
+
+func (a *announcements) renaming(name schema.QualifiedName) (renamed, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, found := a.names[name]
+	return r, found
 }
 
 // drop registers the foreign keys that go away with an object.
@@ -58,7 +78,7 @@ func (a *announcements) withoutDropped(table *schema.Table) *schema.Table {
 type announcing[O any] interface {
 	// announce registers a planned object. It returns a finding where another
 	// resource has announced the same.
-	announce(a *announcements, table *schema.Table, desired O) *planner.Finding
+	announce(a *announcements, change planner.Change, table *schema.Table, desired O) *planner.Finding
 }
 
 // overlay returns the table as it will be once everything announced is there;
@@ -119,9 +139,16 @@ func (a *announcements) declare(column schema.ColumnName, by string) *planner.Fi
 	return nil
 }
 
-func (tableKind) announce(a *announcements, _ *schema.Table, desired schema.Table) *planner.Finding {
+func (tableKind) announce(a *announcements, change planner.Change, table *schema.Table, desired schema.Table) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if table != nil && !desired.RenamedFrom.IsZero() && table.Name != desired.Name {
+		final := desired.Name
+		if change.Phase == schema.Expand {
+			final = table.Name
+		}
+		a.rename(desired.Name, renamed{now: table.Name, then: final})
+	}
 	a.add(&desired)
 	for _, column := range desired.Columns {
 		name := schema.ColumnName{Table: desired.Name, Column: column.Name}
@@ -132,14 +159,14 @@ func (tableKind) announce(a *announcements, _ *schema.Table, desired schema.Tabl
 	return nil
 }
 
-func (columnKind) announce(a *announcements, table *schema.Table, desired tableColumn) *planner.Finding {
+func (columnKind) announce(a *announcements, _ planner.Change, table *schema.Table, desired tableColumn) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.add(&schema.Table{Name: table.Name, Columns: []schema.Column{desired.Column}})
 	return a.declare(desired.name(), "the pgphase_column "+desired.name().String())
 }
 
-func (indexKind) announce(a *announcements, table *schema.Table, desired schema.Index) *planner.Finding {
+func (indexKind) announce(a *announcements, _ planner.Change, table *schema.Table, desired schema.Index) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.add(&schema.Table{Name: table.Name, Indexes: []schema.Index{desired}})

@@ -23,6 +23,9 @@ type catalogCache struct {
 	snapshot *catalog.Snapshot
 	// indexes finds the table of an index by its name; made when first used.
 	indexes map[schema.QualifiedName]schema.QualifiedName
+	// seconds finds tables by the names of their compatibility views; made
+	// when first used.
+	seconds map[schema.QualifiedName]schema.QualifiedName
 	// ledgerMissing reports that the run began without a ledger. It stays true
 	// when the run has created one: each plan of a change is made twice, and
 	// the second one has to agree with the first.
@@ -60,7 +63,7 @@ func (d *database) snapshot(ctx context.Context) (*catalog.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.stale, c.indexes = nil, nil
+	c.stale, c.indexes, c.seconds = nil, nil, nil
 	return c.snapshot, nil
 }
 
@@ -73,7 +76,7 @@ func (d *database) lookup(ctx context.Context, r relation) (*schema.Table, error
 	if r.table.IsZero() {
 		r.table = d.tableOfIndex(snapshot, r.index)
 	}
-	return snapshot.Table(r.table), nil
+	return snapshot.Table(d.physicalNow(r.table)), nil
 }
 
 func (d *database) tableOfIndex(snapshot *catalog.Snapshot, index schema.QualifiedName) schema.QualifiedName {
@@ -103,13 +106,19 @@ func (d *database) forget(tables ...schema.QualifiedName) {
 	}
 }
 
-// readTable reads one table as it is now, on a connection that holds its lock.
-func readTable(ctx context.Context, conn *pgx.Conn, name schema.QualifiedName) (*schema.Table, error) {
-	snapshot, err := catalog.Read(ctx, conn, catalog.Scope{Tables: []schema.QualifiedName{name}})
+// readTable reads one table as it is now, on a connection that holds its lock:
+// the first of the names that a table has.
+func readTable(ctx context.Context, conn *pgx.Conn, names ...schema.QualifiedName) (*schema.Table, error) {
+	snapshot, err := catalog.Read(ctx, conn, catalog.Scope{Tables: names})
 	if err != nil {
 		return nil, err
 	}
-	return snapshot.Table(name), nil
+	for _, name := range names {
+		if table := snapshot.Table(name); table != nil {
+			return table, nil
+		}
+	}
+	return nil, nil
 }
 
 // withConnection lends a connection of the pool.

@@ -43,6 +43,14 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	if done.diags.HasError() {
 		return done
 	}
+	found, err := r.db.lookup(ctx, relation)
+	if err != nil {
+		done.diags.Append(r.db.report(err)...)
+		return done
+	}
+	if found != nil {
+		relation.table = found.Name
+	}
 	session, err := r.db.lock(ctx, relation.table)
 	if err != nil {
 		done.diags.Append(r.db.report(err)...)
@@ -132,7 +140,10 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	// An interrupted apply still has to tell its state: the context may be
 	// cancelled already.
 	ctx = context.WithoutCancel(ctx)
-	table, err := readTable(ctx, session.Conn(), name)
+	// A renamed table has its new name by now, or the old one still.
+	renamed := r.kind.relation(p.desired).table
+	defer r.db.forget(renamed)
+	table, err := readTable(ctx, session.Conn(), renamed, name)
 	if err != nil {
 		// The first error says what happened; without a table the state stays
 		// as it was, and the next Read repairs it.

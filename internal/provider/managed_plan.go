@@ -51,7 +51,7 @@ func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.Mod
 		return
 	}
 	if kind, ok := r.kind.(announcing[O]); ok {
-		if finding := kind.announce(&r.db.announcements, p.table, p.desired); finding != nil {
+		if finding := kind.announce(&r.db.announcements, p.change, p.table, p.desired); finding != nil {
 			appendFinding(&resp.Diagnostics, *finding, r.pathOf(*finding), "")
 		}
 	}
@@ -155,6 +155,9 @@ func (r *managedResource[M, O]) observeForPlan(ctx context.Context, p *planning[
 		diags.Append(r.db.report(err)...)
 		return diags
 	}
+	if !r.kind.createsTable() {
+		table = r.db.asRenamed(table)
+	}
 	p.table = table
 	if p.before != nil {
 		p.table = r.kind.restore(table, *p.before)
@@ -189,6 +192,7 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 	if diags.HasError() {
 		return diags
 	}
+	p.desired = r.attach(p.desired)
 	for _, finding := range r.kind.validate(p.desired) {
 		appendFinding(&diags, finding, r.pathOf(finding), "")
 	}
@@ -268,6 +272,7 @@ func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M,
 	prior, moreDiags := r.kind.decode(ctx, &model)
 	diags.Append(moreDiags...)
 	r.kind.adopt(&prior, *before)
+	prior = r.attach(prior)
 	p.prior = &prior
 	return diags
 }

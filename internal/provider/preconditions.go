@@ -50,6 +50,15 @@ func (tableKind) check(_ *announcements, snapshot *catalog.Snapshot, create bool
 	if !create || snapshot.Table(desired.Name) != nil {
 		return nil
 	}
+	if old := snapshot.Table(desired.RenamedFrom); old != nil {
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Path:     []string{"renamed_from"},
+			Summary:  fmt.Sprintf("Table %s exists under its old name %s", desired.ID(), old.Name),
+			Detail: fmt.Sprintf("The state does not know it, and a new table beside it would be an empty one. Import it under the old name; the plan after that renames it:\n\n"+
+				"    import {\n      to = pgphase_table.<name>\n      id = %q\n    }", old.ID()),
+		}}
+	}
 	if kind, taken := snapshot.Object(desired.Name); taken {
 		return []planner.Finding{nameTaken(desired.ID(), kind)}
 	}

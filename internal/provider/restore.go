@@ -22,7 +22,9 @@ func (tableKind) own(observed, like schema.Table) schema.Table {
 		own.PrimaryKey = nil
 	}
 	own.ForeignKeys, own.Indexes, own.ReferencedBy, own.Dependents = nil, nil, nil, nil
-	own.Partitions, own.Children, own.Publications, own.Triggers, own.Transitions = nil, nil, nil, nil, nil
+	own.Partitions, own.Children, own.Publications, own.Triggers = nil, nil, nil, nil
+	// The second name of the table belongs to the first.
+	own.Transitions = slices.DeleteFunc(slices.Clone(observed.Transitions), func(t schema.OpenTransition) bool { return t.Kind != schema.TableRenamed })
 	return own
 }
 
@@ -48,7 +50,12 @@ func (tableKind) restore(table *schema.Table, observed schema.Table) *schema.Tab
 	restored.Exclusions = withMissing(observed.Exclusions, table.Exclusions, func(e schema.Exclusion) schema.Name { return e.Name })
 	restored.ForeignKeys, restored.Indexes, restored.ReferencedBy = table.ForeignKeys, table.Indexes, table.ReferencedBy
 	restored.Dependents, restored.Partitions, restored.Children = table.Dependents, table.Partitions, table.Children
-	restored.Publications, restored.Triggers, restored.Transitions = table.Publications, table.Triggers, table.Transitions
+	restored.Publications, restored.Triggers = table.Publications, table.Triggers
+	for _, t := range table.Transitions {
+		if t.Kind != schema.TableRenamed {
+			restored.Transitions = append(slices.Clone(restored.Transitions), t)
+		}
+	}
 	return &restored
 }
 

@@ -76,9 +76,11 @@ func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tab
 	var diags diag.Diagnostics
 	m := *like
 	everything := like.Columns == nil
-	m.Schema = types.StringValue(string(table.Name.Schema))
-	m.Name = types.StringValue(string(table.Name.Name))
-	m.ID = types.StringValue(table.ID())
+	if other := secondName(&table); other.IsZero() || other != like.qualifiedName() {
+		m.Schema = types.StringValue(string(table.Name.Schema))
+		m.Name = types.StringValue(string(table.Name.Name))
+		m.ID = types.StringValue(table.ID())
+	}
 	m.Comment = stringOrNull(table.Comment)
 	m.Options = stringMapLike(table.Options, like.Options)
 	m.Unlogged = types.BoolValue(table.Unlogged)
