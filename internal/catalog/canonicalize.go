@@ -11,18 +11,9 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// Canonicalize returns the desired table with the server's own text and the
-// volatility of each expression, and with the collations and operator classes
-// of keys left out where they are the default ones: as Read would return them
-// after an apply. Each expression that the server refuses is reported and
-// otherwise left alone; the other errors do not concern an expression.
-//
-// observed may be nil; its columns can be named by expressions as well, and
-// its expressions decide where PostgreSQL prints one meaning in two ways (see
-// reconcile). The types of the columns must have been resolved. A
-// *CannotCompareError means that expressions were only parsed and Canonical
-// stays empty.
-func Canonicalize(ctx context.Context, conn *pgx.Conn, desired schema.Table, observed *schema.Table) (schema.Table, []*ExpressionError, error) {
+// canonicalizeStored is Canonicalize for the expressions that the database
+// stores as they are.
+func canonicalizeStored(ctx context.Context, conn *pgx.Conn, desired schema.Table, observed *schema.Table) (schema.Table, []*ExpressionError, error) {
 	canonical, refused, err := canonicalizeTable(ctx, conn, desired, observed)
 	if err != nil || len(refused) > 0 {
 		return canonical, refused, err

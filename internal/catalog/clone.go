@@ -40,12 +40,27 @@ func cloneExpressions(t schema.Table) schema.Table {
 func cloneColumn(c schema.Column) schema.Column {
 	c.Default = cloneExpression(c.Default)
 	c.Backfill = cloneExpression(c.Backfill)
+	c.Replaces = cloneReplacement(c.Replaces)
 	if c.Generated != nil {
 		generated := *c.Generated
 		generated.Expression = *cloneExpression(&generated.Expression)
 		c.Generated = &generated
 	}
 	return c
+}
+
+func cloneReplacement(r *schema.Replacement) *schema.Replacement {
+	if r == nil {
+		return nil
+	}
+	replacement := schema.Replacement{Columns: r.Columns, Up: cloneExpression(r.Up)}
+	for old, e := range r.Down {
+		if replacement.Down == nil {
+			replacement.Down = make(map[schema.Name]schema.Expression, len(r.Down))
+		}
+		replacement.Down[old] = *cloneExpression(&e)
+	}
+	return &replacement
 }
 
 func cloneKeys(keys []schema.IndexKey) []schema.IndexKey {

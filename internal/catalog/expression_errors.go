@@ -43,6 +43,9 @@ func (t *task) expressionError() *ExpressionError {
 	refused.Hint, refused.SQLState = serverError.Hint, serverError.Code
 	if serverError.Position > 0 {
 		for _, s := range t.build {
+			if t.failed != "" && s.sql != t.failed {
+				continue
+			}
 			for _, e := range t.expressions {
 				if position := within(s.sql, e.expression.Text, int(serverError.Position)); position > 0 {
 					refused.Path, refused.Expression, refused.Position = e.path, e.expression.Text, position
@@ -79,15 +82,6 @@ func within(sql, part string, position int) int {
 // columns come from a subquery of NULLs. Nothing is executed, and nothing of
 // it can be compared.
 func (b *workbench) parseOnly(ctx context.Context) ([]*ExpressionError, error) {
-	columns := make([]string, len(b.columns))
-	for i, column := range b.columns {
-		columns[i] = "CAST(NULL AS " + column.Type.SQL() + ")"
-		if !column.Collation.IsZero() {
-			columns[i] += " COLLATE " + column.Collation.String()
-		}
-		columns[i] += " AS " + column.Name.Quote()
-	}
-	from := " FROM (SELECT " + strings.Join(columns, ", ") + ") AS " + b.real.Name.Quote()
 	var statements []statement
 	var checked []*task
 	for _, t := range b.tasks() {
@@ -95,9 +89,13 @@ func (b *workbench) parseOnly(ctx context.Context) ([]*ExpressionError, error) {
 			continue
 		}
 		for _, e := range t.expressions {
-			single := &task{path: t.path, expressions: []expressionAt{e}}
+			from := t.columns
+			if from == nil {
+				from = b.columns
+			}
+			single := &task{path: t.path, expressions: []expressionAt{e}, explain: t.explain}
 			single.build = []statement{{
-				sql:      "SELECT " + ddl.Parenthesised(*e.expression) + from,
+				sql:      "SELECT " + ddl.Parenthesised(*e.expression) + " FROM " + b.rowOfNulls(from),
 				describe: func([]pgconn.FieldDescription) error { return nil }, last: true,
 			}}
 			checked = append(checked, single)
@@ -112,8 +110,25 @@ func (b *workbench) parseOnly(ctx context.Context) ([]*ExpressionError, error) {
 			return refused, err
 		default:
 			checked[i].err = err
-			refused = append(refused, checked[i].expressionError())
+			e := checked[i].expressionError()
+			if checked[i].explain != nil {
+				checked[i].explain(e)
+			}
+			refused = append(refused, e)
 		}
 	}
 	return refused, nil
+}
+
+// rowOfNulls stands for the table.
+func (b *workbench) rowOfNulls(columns []schema.Column) string {
+	list := make([]string, len(columns))
+	for i, column := range columns {
+		list[i] = "CAST(NULL AS " + column.Type.SQL() + ")"
+		if !column.Collation.IsZero() {
+			list[i] += " COLLATE " + column.Collation.String()
+		}
+		list[i] += " AS " + column.Name.Quote()
+	}
+	return "(SELECT " + strings.Join(list, ", ") + ") AS " + b.real.Name.Quote()
 }

@@ -68,6 +68,9 @@ const (
 	stateUndefinedFunction     = "42883"
 	stateUndefinedObject       = "42704"
 	stateDatatypeMismatch      = "42804"
+	stateFeatureNotSupported   = "0A000"
+	stateGroupingError         = "42803"
+	stateWindowingError        = "42P20"
 	stateInternalError         = "XX000"
 )
 

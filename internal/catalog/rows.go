@@ -25,6 +25,7 @@ type rowSet struct {
 	dependents   []dependentRow
 	publications []publicationRow
 	transitions  []transitionRow
+	replacement  []replacementRow
 }
 
 type nameRow struct {

@@ -46,6 +46,8 @@ type task struct {
 	expressions []expressionAt
 	// path is reported for an error that concerns no single expression.
 	path []string
+	// columns are those that the expressions can name; nil means all.
+	columns []schema.Column
 	// build are the statements that hold texts of the configuration.
 	build []statement
 	// read names the queries that print the result.
@@ -54,9 +56,13 @@ type task struct {
 	accept func(table *schema.Table)
 	// optional tasks report no error.
 	optional bool
+	// explain adds to an error what the server cannot know.
+	explain func(e *ExpressionError)
 
 	rows rowSet
 	err  error
+	// failed is the statement that err is about.
+	failed string
 }
 
 const savepoint = "pgphase_expression"
@@ -193,7 +199,7 @@ func (b *workbench) ask(ctx context.Context) error {
 		case owners[i] == nil || !isServerError(err):
 			return fmt.Errorf("let the server print the expressions of %s: %w", b.real, err)
 		case owners[i].err == nil:
-			owners[i].err = err
+			owners[i].err, owners[i].failed = err, statements[i].sql
 		}
 	}
 	return nil
@@ -222,6 +228,8 @@ func (b *workbench) statements(t *task) []statement {
 		case "partition_keys":
 			// The table is another one than at the start.
 			s.args, s.row = []string{b.table.String()}, collect(&t.rows.relations)
+		case "replacement":
+			s.args, s.row = []string{b.table.String(), string(replacementCheck)}, collect(&t.rows.replacement)
 		}
 		list = append(list, s)
 	}
@@ -248,7 +256,11 @@ func (b *workbench) collectErrors(ctx context.Context) ([]*ExpressionError, erro
 				return refused, err
 			}
 			if !doubtful {
-				refused = append(refused, b.explain(t.expressionError()))
+				e := b.explain(t.expressionError())
+				if t.explain != nil {
+					t.explain(e)
+				}
+				refused = append(refused, e)
 			}
 		}
 	}

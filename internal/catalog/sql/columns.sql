@@ -6,17 +6,7 @@ FROM (
 		format_type(a.atttypid, a.atttypmod) AS type, a.atttypid::int8 AS type_oid,
 		a.attnotnull AS not_null, a.attidentity::text AS identity, a.attgenerated::text AS generated,
 		pg_get_expr(d.adbin, d.adrelid) AS expression,
-		CASE
-			WHEN d.adbin IS NULL THEN NULL
-			WHEN d.adbin::text LIKE '%{NEXTVALUEEXPR %' THEN 'v'
-			ELSE greatest(
-				CASE WHEN d.adbin::text ~ '\{(SQLVALUEFUNCTION|COERCEVIAIO|ARRAYCOERCEEXPR) ' THEN 's' ELSE 'i' END,
-				(
-					SELECT max(p.provolatile::text COLLATE "C")
-					FROM regexp_matches(d.adbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS used
-					JOIN pg_catalog.pg_proc AS p ON p.oid = used[1]::oid
-				))
-		END AS volatility,
+		{{template "volatility.sql" "d.adbin"}} AS volatility,
 		CASE WHEN a.attcollation <> t.typcollation
 			THEN json_build_object('schema', cn.nspname, 'name', co.collname) END AS collation,
 		a.attcompression::text AS compression,
