@@ -16,7 +16,9 @@ import (
 // start at the column.
 func PlanColumn(c Change, table schema.Table, desired schema.Column, observed *schema.Column) Plan {
 	if !involved(table, desired) {
-		return planColumn(c, table, desired, observed)
+		plan := planColumn(c, table, desired, observed)
+		plan.Open = table.Transitions
+		return plan
 	}
 	if findings := ValidateColumn(desired); len(findings) > 0 {
 		return Plan{Findings: findings}

@@ -19,6 +19,9 @@ type Plan struct {
 	// a column that becomes NOT NULL, duplicates, orphans. Asking them needs
 	// a database; planned values never depend on the answers.
 	Probes []Probe
+	// Open are the transitions of the table that are open when all operations
+	// have run; set by the functions that plan transitions.
+	Open []schema.OpenTransition
 }
 
 // Finding is a hazard, or an error without one, on an attribute.

@@ -100,7 +100,7 @@ func (r renaming) plan(table schema.Table) Plan {
 		add(Operation{Phase: r.from(), Class: Brief, Statements: []string{ddl.RecordTransition(*r.recorded)}})
 	}
 	if r.to == schema.NoPhase {
-		add(r.rollBack(table))
+		add(r.rollBack())
 		return plan
 	}
 	if r.recorded == nil {
@@ -117,6 +117,14 @@ func (r renaming) plan(table schema.Table) Plan {
 		add(r.contract())
 	}
 	return plan
+}
+
+// left is the transition where it is open when the plan has run.
+func (r renaming) left() []schema.OpenTransition {
+	if !r.wanted || r.to == schema.NoPhase || r.to == schema.Contract {
+		return nil
+	}
+	return []schema.OpenTransition{r.at(r.to)}
 }
 
 // at is the transition as it is in a phase.
@@ -173,7 +181,7 @@ func (r renaming) contract() Operation {
 }
 
 // rollBack leaves the table under its old name alone.
-func (r renaming) rollBack(_ schema.Table) Operation {
+func (r renaming) rollBack() Operation {
 	operation := Operation{
 		Class: Brief, Statements: []string{ddl.DropView(r.new)},
 		Locks:   []Lock{{Mode: schema.AccessExclusive, Table: r.new}},

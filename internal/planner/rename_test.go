@@ -76,6 +76,9 @@ func walkRenaming(t *testing.T, table schema.Table, ledger bool, trail string, d
 		}
 		after := applied(t, table, desired, plan.Operations)
 		arrived(t, trail, after, renamingSteps[action])
+		if diff := cmp.Diff(openNames(plan.Open), openNames(after.Transitions)); diff != "" {
+			t.Errorf("open after%s: -planned +got\n%s", trail, diff)
+		}
 		again, _ := planRenaming(action, after, true)
 		if len(again.Operations) > 0 || again.Failed() {
 			t.Errorf("%s again:\n%s", trail, render(again))

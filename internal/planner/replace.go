@@ -5,6 +5,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
@@ -152,7 +153,7 @@ func (m *moves) directions(found *move, observed schema.Table, group []schema.Co
 		if column.Default != nil {
 			found.Defaults[column.Name] = spelled(*column.Default)
 		}
-		for _, old := range slices.Sorted(keysOfMap(r.Down)) {
+		for _, old := range slices.Sorted(maps.Keys(r.Down)) {
 			text := spelled(r.Down[old])
 			if other, twice := found.Down[old]; twice && other != text {
 				m.refuse(append(replacesPath(column), "down"), fmt.Sprintf("Cannot compute %s", columnID(observed, old)),
@@ -180,13 +181,13 @@ func (m *moves) redefinition(found move) {
 // redefined reports that the configuration says something else than the trigger
 // does.
 func (m move) redefined() bool {
-	return m.recorded != nil && m.replaces() && (!sameTexts(m.Up, m.recorded.Up) || !sameTexts(m.Down, m.recorded.Down))
+	return m.recorded != nil && m.replaces() && (!maps.Equal(m.Up, m.recorded.Up) || !maps.Equal(m.Down, m.recorded.Down))
 }
 
 // defaultsChanged reports that the trigger supplies other defaults than the
 // declared ones.
 func (m move) defaultsChanged() bool {
-	return m.recorded != nil && m.replaces() && !sameTexts(m.Defaults, m.recorded.Defaults)
+	return m.recorded != nil && m.replaces() && !maps.Equal(m.Defaults, m.recorded.Defaults)
 }
 
 // spelled is an expression in the server's words, where it has been asked.

@@ -5,17 +5,12 @@ package planner
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
-
-func keysOfMap[V any](m map[schema.Name]V) iter.Seq[schema.Name] { return maps.Keys(m) }
-
-func sameTexts(a, b map[schema.Name]string) bool { return maps.Equal(a, b) }
 
 // columnIDs names several columns of a table.
 func columnIDs(table schema.Table, columns []schema.Name) string {
@@ -62,7 +57,7 @@ func validateReplaces(desired schema.Column) []Finding {
 			fail("In the expression, "+err.Error()+".", "up")
 		}
 	}
-	for _, old := range slices.Sorted(keysOfMap(r.Down)) {
+	for _, old := range slices.Sorted(maps.Keys(r.Down)) {
 		if err := r.Down[old].Validate(); err != nil {
 			fail("In the expression, "+err.Error()+".", "down", string(old))
 		}

@@ -43,7 +43,9 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	if plan.Failed() {
 		return plan
 	}
-	return plan.with(renaming.plan(*observed))
+	plan = plan.with(renaming.plan(*observed))
+	plan.Open = append(moves.left(observed.Transitions), renaming.left()...)
+	return plan
 }
 
 // completeTable sorts what has no order of its own, and makes NOT NULL what

@@ -101,16 +101,6 @@ func (m moves) of(column schema.Name) *move {
 	return nil
 }
 
-// toward returns the move that leads to one of the columns, or nil.
-func (m moves) toward(columns ...schema.Name) *move {
-	for _, column := range columns {
-		if found := m.of(column); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
 // leaving returns the move that will drop one of the columns, or nil.
 func (m moves) leaving(columns ...schema.Name) *move {
 	for i := range m.list {

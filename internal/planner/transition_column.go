@@ -105,7 +105,9 @@ func (m moves) single(c Change, table schema.Table, desired schema.Column) Plan 
 	if plan.Failed() {
 		return plan
 	}
-	return plan.with(relativeTo(m.finish(table, nil), desired.Name))
+	plan = plan.with(relativeTo(m.finish(table, nil), desired.Name))
+	plan.Open = m.left(table.Transitions)
+	return plan
 }
 
 // relativeTo makes the paths of a table those of one of its columns.

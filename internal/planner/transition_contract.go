@@ -219,3 +219,25 @@ func (p Plan) in(phase schema.Phase) Plan {
 	}
 	return p
 }
+
+// left are the transitions that are open when the plan has run.
+func (m moves) left(observed []schema.OpenTransition) []schema.OpenTransition {
+	var open []schema.OpenTransition
+	known := func(t schema.OpenTransition) bool {
+		return slices.ContainsFunc(m.list, func(move move) bool { return move.Name == t.Name })
+	}
+	for _, t := range observed {
+		if t.Kind != schema.TableRenamed && !known(t) {
+			open = append(open, t)
+		}
+	}
+	for _, move := range m.list {
+		if move.takenBack() || move.to == schema.Contract {
+			continue
+		}
+		t := move.OpenTransition
+		t.Phase = move.to
+		open = append(open, t)
+	}
+	return open
+}

@@ -151,11 +151,23 @@ func (j journey) act(action string) (journey, bool) {
 		halfway.trail += "(interrupted)"
 		halfway.resume(action, next, plan.Operations[done:])
 	}
+	if diff := cmp.Diff(openNames(plan.Open), openNames(next.table.Transitions)); diff != "" {
+		j.t.Errorf("open after%s: -planned +got\n%s", next.trail, diff)
+	}
 	next.state = next.declared(action)
 	if rest := next.plan(action); len(rest.Operations) > 0 || rest.Failed() {
 		j.t.Errorf("left to do after%s:\n%s", next.trail, render(rest))
 	}
 	return next, true
+}
+
+func openNames(transitions []schema.OpenTransition) []string {
+	names := []string{}
+	for _, t := range transitions {
+		names = append(names, string(t.Name)+" "+string(t.Phase))
+	}
+	slices.Sort(names)
+	return names
 }
 
 // resume goes on from the middle of an apply: with the same action to the same
