@@ -57,6 +57,6 @@ func createFollowerTriggers(t schema.OpenTransition, table schema.Table, leader 
 		leading, following = t.New, t.Old
 	}
 	missing := allNull("NEW", following) + " AND " + anyNotNull("NEW", leading)
-	return createTriggers(t, table.Name, "("+changed(slices.Concat(t.Old, t.New))+" OR "+missing+")\n"+notBackfill,
+	return createTriggers(t, table.Name, "("+changed(table, slices.Concat(t.Old, t.New))+" OR "+missing+")\n"+notBackfill,
 		"makes "+schema.QuoteNames(following)+" follow "+schema.QuoteNames(leading)+" until contract")
 }

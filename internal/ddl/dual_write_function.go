@@ -41,13 +41,13 @@ func dualWriteBody(t schema.OpenTransition, table schema.Table) []string {
 	body := []string{"IF TG_OP = 'INSERT' THEN"}
 	body = append(body, nested(w.onInsert(table))...)
 	body = append(body,
-		"ELSIF "+changed(t.Old)+" THEN",
-		"    IF NOT "+changed(t.New)+" THEN",
+		"ELSIF "+changed(table, t.Old)+" THEN",
+		"    IF NOT ("+changed(table, t.New)+") THEN",
 		"        -- Written by code that knows only the old side.")
 	body = append(body, nested(nested(append([]string{w.count()}, w.up()...)))...)
 	body = append(body,
 		"    END IF;",
-		"ELSIF "+changed(t.New)+" THEN",
+		"ELSIF "+changed(table, t.New)+" THEN",
 		"    -- Written by code that knows only the new side.")
 	if len(t.New) > 1 {
 		// The old value knows what the writer left alone in a row that has

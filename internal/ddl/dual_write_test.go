@@ -222,6 +222,21 @@ func TestSearchPath(t *testing.T) {
 	})
 }
 
+// TestOperatorsInPublic creates the trigger where somebody has put an operator
+// into a schema of the search_path that fits a type better than that of
+// pg_catalog, which knows text only.
+func TestOperatorsInPublic(t *testing.T) {
+	t.Parallel()
+	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+		b := newBench(t, server, rename("character varying(9)", "character varying(9)"),
+			"CREATE FUNCTION same(varchar, varchar) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''called''; END'",
+			"CREATE OPERATOR = (FUNCTION = same, LEFTARG = varchar, RIGHTARG = varchar)")
+		b.exec("INSERT INTO users (id, o) VALUES (1, 'a')", "UPDATE users SET o = 'b'", "UPDATE users SET n = 'c'")
+		b.expect("SELECT o || n FROM users", "cc")
+		b.expect(ddl.Inconsistent(b.transition, b.table), "")
+	})
+}
+
 // TestFiresLast changes the old side in a trigger whose name sorts late.
 func TestFiresLast(t *testing.T) {
 	t.Parallel()
