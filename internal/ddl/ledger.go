@@ -26,7 +26,7 @@ const ledgerMark = "pgphase ledger, version "
 
 // ledgerComment is the comment on the schema.
 var ledgerComment = ledgerMark + strconv.Itoa(LedgerVersion) +
-	". What the schema changes of this database have begun, how far they are and what they ran. Nothing here is data of yours, and all of it may be read by hand."
+	". What changes of this database have begun and what they ran. None of it is your data, and all of it may be read by hand."
 
 // ParseLedgerComment returns the version of a ledger from the comment on its
 // schema, or false where the schema is not one.
@@ -45,7 +45,10 @@ func LedgerObject(name schema.Name) schema.QualifiedName {
 	return schema.QualifiedName{Schema: LedgerSchema, Name: name}
 }
 
-// CreateLedger creates the ledger: one short transaction that locks no table.
+// CreateLedger creates the ledger, as far as it is not there: one short
+// transaction that locks no table. IF NOT EXISTS alone would not do where two
+// tables begin their first transitions at once: both see no schema, and one of
+// them fails on the unique index of pg_namespace. So they take turns.
 //
 // PUBLIC may use the schema, because nextval() of a counter runs with the
 // rights of whoever writes to a table; and may read the open transitions, whose
@@ -53,9 +56,10 @@ func LedgerObject(name schema.Name) schema.QualifiedName {
 // a plan is to see them whatever role makes it. Nothing else is granted.
 func CreateLedger() []string {
 	return []string{
-		"CREATE SCHEMA pgphase",
+		"SELECT pg_advisory_xact_lock(hashtextextended('pgphase ledger', 0))",
+		"CREATE SCHEMA IF NOT EXISTS pgphase",
 		"COMMENT ON SCHEMA pgphase IS " + Literal(ledgerComment),
-		`CREATE TABLE pgphase.transitions (
+		`CREATE TABLE IF NOT EXISTS pgphase.transitions (
     name text PRIMARY KEY,
     kind text NOT NULL,
     table_schema text NOT NULL,
@@ -71,11 +75,9 @@ func CreateLedger() []string {
     writes_seen bigint NOT NULL DEFAULT 0,
     started_by text NOT NULL DEFAULT current_user
 )`,
-		"COMMENT ON TABLE pgphase.transitions IS 'Changes with an old structure that running code may still use. One is open until contracted_at or rolled_back_at is set.'",
-		"COMMENT ON COLUMN pgphase.transitions.definition IS 'What the transition is made of; a copy is in the comment on its trigger or view.'",
-		"COMMENT ON COLUMN pgphase.transitions.counter IS 'The sequence that counts writes by code that knows only the old structure.'",
-		"COMMENT ON COLUMN pgphase.transitions.looked_at IS 'When the counter was last looked at by an apply; writes_seen is what it showed.'",
-		`CREATE TABLE pgphase.progress (
+		"COMMENT ON TABLE pgphase.transitions IS 'Changes whose old structure running code may still use: open until contracted_at or rolled_back_at is set. " +
+			"The sequence counter counts writes of the old style, of which writes_seen were there at looked_at.'",
+		`CREATE TABLE IF NOT EXISTS pgphase.progress (
     transition text NOT NULL,
     relation text NOT NULL,
     first_block bigint NOT NULL,
@@ -88,11 +90,9 @@ func CreateLedger() []string {
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (transition, relation, first_block)
 )`,
-		"COMMENT ON TABLE pgphase.progress IS 'How far backfills are: blocks from first_block up to next_block of the table''s file are done, end_block is the end of the range.'",
-		"COMMENT ON COLUMN pgphase.progress.transition IS 'The transition that the backfill belongs to, or the column that it fills.'",
-		"COMMENT ON COLUMN pgphase.progress.file_node IS 'pg_relation_filenode() of the table: another one means that the table was rewritten and the pass starts again.'",
-		"COMMENT ON COLUMN pgphase.progress.attributes IS 'pg_attribute.attnum of the columns that are filled: others mean that a column was dropped and added again, and the pass starts again.'",
-		`CREATE TABLE pgphase.history (
+		"COMMENT ON TABLE pgphase.progress IS 'How far backfills are: blocks from first_block up to next_block are done. " +
+			"With another file_node (the table was rewritten) or other attributes (a column was added again) the pass starts again.'",
+		`CREATE TABLE IF NOT EXISTS pgphase.history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     who text NOT NULL DEFAULT session_user,
@@ -105,7 +105,7 @@ func CreateLedger() []string {
     outcome text NOT NULL,
     error text
 )`,
-		"COMMENT ON TABLE pgphase.history IS 'Every statement that ran: when it ended, by whom, on what, how long it waited for its locks and ran, and how it ended.'",
+		"COMMENT ON TABLE pgphase.history IS 'Every statement that ran: how long it waited for its locks and ran, and how it ended.'",
 		"GRANT USAGE ON SCHEMA pgphase TO PUBLIC",
 		"GRANT SELECT ON pgphase.transitions TO PUBLIC",
 	}

@@ -50,7 +50,9 @@ func checkOperations(t *testing.T, operations []planner.Operation) {
 			t.Errorf("class %v holds a strong lock: %v", o.Class, o)
 		}
 		for _, s := range o.Statements {
-			if strings.HasSuffix(s, " CASCADE") || strings.Contains(s, "IF NOT EXISTS") || strings.HasSuffix(s, ";") {
+			// Several tables may create the ledger in turn; nothing else of that name is ever meant.
+			trusting := strings.Contains(s, "IF NOT EXISTS") && !planner.CreatesLedger(o)
+			if strings.HasSuffix(s, " CASCADE") || trusting || strings.HasSuffix(s, ";") {
 				t.Errorf("unwanted words in %q", s)
 			}
 		}

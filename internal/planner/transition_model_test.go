@@ -116,7 +116,7 @@ func (m *model) dropConstraint(name string) {
 }
 
 var transitionRules = []rule{
-	anything(`(CREATE SCHEMA|CREATE TABLE|COMMENT ON TABLE|COMMENT ON SCHEMA|GRANT \w+ ON (SCHEMA )?|COMMENT ON COLUMN)\s*pgphase\b.*`, ignore),
+	anything(`(CREATE (SCHEMA|TABLE) IF NOT EXISTS|COMMENT ON (TABLE|SCHEMA)|GRANT \w+ ON( SCHEMA)?) pgphase\b.*|SELECT pg_advisory_xact_lock\(.*`, ignore),
 	anything(`(CREATE|COMMENT ON|DROP|GRANT USAGE ON) SEQUENCE pgphase\..*`, ignore),
 	anything(`(CREATE|CREATE OR REPLACE|DROP) FUNCTION pgphase\..*`, ignore),
 	anything(`COMMENT ON TRIGGER .*`, ignore),
