@@ -206,8 +206,12 @@ func (columnKind) validate(desired tableColumn) []planner.Finding {
 }
 
 func (columnKind) plan(change planner.Change, table *schema.Table, desired tableColumn, prior, observed *tableColumn) planner.Plan {
-	if finding := movedOrRenamed(prior, desired, tableColumn.name); finding != nil {
-		return planner.Plan{Findings: []planner.Finding{*finding}}
+	switch {
+	case prior == nil:
+	case prior.Table != desired.Table:
+		return planner.Plan{Findings: []planner.Finding{*movedToTable("Column "+prior.name().String(), prior.Table, desired.Table)}}
+	case prior.Column.Name != desired.Column.Name:
+		return planner.PlanColumnRename(change, *table, prior.Column, desired.Column)
 	}
 	var column *schema.Column
 	if observed != nil {

@@ -60,19 +60,18 @@ func retainedOf(table *schema.Table, transitions []schema.OpenTransition) types.
 	return types.ListValueMust(types.StringType, values)
 }
 
-// planRetained plans the attribute retained: a step of a transition changes it,
-// and everything else leaves it.
+// planRetained plans the attribute retained: what is still open when all
+// operations have run.
 func (r *managedResource[M, O]) planRetained(ctx context.Context, target attributeSetter, p *planning[M, O]) diag.Diagnostics {
 	kind, ok := r.kind.(phased[M, O])
 	if !ok {
 		return nil
 	}
 	retained := types.ListValueMust(types.StringType, []attr.Value{})
-	switch {
-	case slices.ContainsFunc(p.plan.Operations, func(o planner.Operation) bool { return o.Phase != schema.NoPhase }):
-		retained = types.ListUnknown(types.StringType)
-	case p.table != nil:
-		retained = retainedOf(p.table, kind.transitions(p.table, p.desired))
+	if p.table != nil {
+		then := *p.table
+		then.Transitions = p.plan.Open
+		retained = retainedOf(&then, kind.transitions(&then, p.desired))
 	}
 	return target.SetAttribute(ctx, path.Root(retainedAttribute), retained)
 }

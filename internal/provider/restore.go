@@ -23,6 +23,7 @@ func (tableKind) own(observed, like schema.Table) schema.Table {
 	}
 	own.ForeignKeys, own.Indexes, own.ReferencedBy, own.Dependents = nil, nil, nil, nil
 	own.Partitions, own.Children, own.Publications, own.Triggers = nil, nil, nil, nil
+	own.Owner, own.Grants, own.RowSecurity, own.ForceRowSecurity = "", nil, false, false
 	// The second name of the table belongs to the first.
 	own.Transitions = slices.DeleteFunc(slices.Clone(observed.Transitions), func(t schema.OpenTransition) bool { return t.Kind != schema.TableRenamed })
 	return own
@@ -51,6 +52,8 @@ func (tableKind) restore(table *schema.Table, observed schema.Table) *schema.Tab
 	restored.ForeignKeys, restored.Indexes, restored.ReferencedBy = table.ForeignKeys, table.Indexes, table.ReferencedBy
 	restored.Dependents, restored.Partitions, restored.Children = table.Dependents, table.Partitions, table.Children
 	restored.Publications, restored.Triggers = table.Publications, table.Triggers
+	restored.Owner, restored.Grants = table.Owner, table.Grants
+	restored.RowSecurity, restored.ForceRowSecurity = table.RowSecurity, table.ForceRowSecurity
 	for _, t := range table.Transitions {
 		if t.Kind != schema.TableRenamed {
 			restored.Transitions = append(slices.Clone(restored.Transitions), t)

@@ -25,6 +25,7 @@ func (m *tableModel) decode(ctx context.Context) (schema.Table, diag.Diagnostics
 		Unlogged:   m.Unlogged.ValueBool(),
 		Tablespace: schema.Name(m.Tablespace.ValueString()),
 	}
+	table.IgnoredColumns = m.ignored(ctx, &diags)
 	if !m.RenamedFrom.IsNull() {
 		table.RenamedFrom = schema.QualifiedName{Schema: table.Name.Schema, Name: schema.Name(m.RenamedFrom.ValueString())}
 	}
