@@ -5,7 +5,6 @@ package provider
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -24,9 +23,7 @@ type announcements struct {
 	columns map[schema.ColumnName]string
 	// names are the two names of each table that is renamed.
 	names map[schema.QualifiedName]renamed
-	// dropped are foreign keys that this run drops. Terraform plans a destroy
-	// in the order in which it runs it: what depends on a table goes first.
-	dropped map[schema.ColumnName]bool
+	departures
 }
 
 // renamed is a table that will be known under two names: the one that it has
@@ -47,39 +44,19 @@ func (a *announcements) renaming(name schema.QualifiedName) (renamed, bool) {
 	return r, found
 }
 
-// drop registers the foreign keys that go away with an object.
-func (a *announcements) drop(keys ...schema.ForeignKey) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.dropped == nil {
-		a.dropped = map[schema.ColumnName]bool{}
-	}
-	for _, fk := range keys {
-		a.dropped[schema.ColumnName{Table: fk.Table, Column: fk.Name}] = true
-	}
-}
-
-// withoutDropped returns the table as it will be when everything that was
-// registered by drop is gone.
-func (a *announcements) withoutDropped(table *schema.Table) *schema.Table {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if table == nil || len(a.dropped) == 0 {
-		return table
-	}
-	gone := func(fk schema.ForeignKey) bool { return a.dropped[schema.ColumnName{Table: fk.Table, Column: fk.Name}] }
-	left := *table
-	left.ReferencedBy = slices.DeleteFunc(slices.Clone(table.ReferencedBy), gone)
-	left.ForeignKeys = slices.DeleteFunc(slices.Clone(table.ForeignKeys), gone)
-	return &left
-}
-
 // announcing is a kind that has something to announce.
 type announcing[O any] interface {
 	// announce registers a planned object. It returns a finding where another
 	// resource has announced the same.
 	announce(a *announcements, change planner.Change, table *schema.Table, desired O) *planner.Finding
 }
+
+var (
+	_ announcing[schema.Table]      = tableKind{}
+	_ announcing[tableColumn]       = columnKind{}
+	_ announcing[schema.Index]      = indexKind{}
+	_ announcing[schema.ForeignKey] = foreignKeyKind{}
+)
 
 // overlay returns the table as it will be once everything announced is there;
 // nil where it neither is nor will be.
@@ -170,5 +147,10 @@ func (indexKind) announce(a *announcements, _ planner.Change, table *schema.Tabl
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.add(&schema.Table{Name: table.Name, Indexes: []schema.Index{desired}})
+	return nil
+}
+
+func (foreignKeyKind) announce(a *announcements, _ planner.Change, _ *schema.Table, desired schema.ForeignKey) *planner.Finding {
+	a.decide(false, desired)
 	return nil
 }

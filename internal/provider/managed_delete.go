@@ -37,15 +37,25 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		resp.Diagnostics.Append(r.db.report(err)...)
 		return
 	}
-	plan := r.dropPlan(ctx, r.db.announcements.withoutDropped(table), like)
+	releasing, releases := r.kind.(releasing[O])
+	if releases && table != nil {
+		// Before it waits itself: two tables that refer to each other go together.
+		r.db.announcements.decide(true, releasing.releases(table, like)...)
+	}
+	var open []schema.ForeignKey
+	if r.kind.createsTable() {
+		table, open = r.db.announcements.withoutLeaving(ctx, table)
+	}
+	plan := r.dropPlan(ctx, table, like)
 	for _, finding := range plan.Findings {
 		appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
 	}
 	if resp.Diagnostics.HasError() || len(plan.Operations) == 0 {
 		return
 	}
-	if releasing, ok := r.kind.(releasing[O]); ok {
-		r.db.announcements.drop(releasing.releases(table, like)...)
+	for _, fk := range open {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("%s can only be dropped once foreign key %s of %s is gone", r.kind.id(like), fk.Name, fk.Table),
+			"It refers to the table. So many tables go away with this plan that it is not known yet whether it is dropped as well. If it is not, the apply fails before it drops the table.")
 	}
 	detail := "Destroying it runs:\n\n" + indent(sqlOf(plan.Operations)) + "\n\nLocks:\n"
 	for _, o := range plan.Operations {

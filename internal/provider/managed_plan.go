@@ -28,6 +28,7 @@ func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.Mod
 	if r.db == nil {
 		return
 	}
+	r.db.announcements.alive()
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
 		return

@@ -84,6 +84,7 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	if r.db == nil || !r.db.known() {
 		return
 	}
+	r.db.announcements.alive()
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {

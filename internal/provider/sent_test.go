@@ -24,7 +24,7 @@ var (
 	control = regexp.MustCompile(`^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|RESET)\b`)
 	// query reads, unless it calls what writes or is WITH before a command that
 	// does.
-	query   = regexp.MustCompile(`^(?:\s|--.*\n)*(?:SELECT|SHOW|WITH|VALUES)\b`)
+	query   = regexp.MustCompile(`^(?:\s|--.*(?:\n|$))*(?:(?:SELECT|SHOW|WITH|VALUES)\b|$)`)
 	writing = regexp.MustCompile(`\b(?:setval|nextval)\(|\b(?:INSERT INTO|DELETE FROM|MERGE INTO|UPDATE \S+ SET)\b`)
 )
 
