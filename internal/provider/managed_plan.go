@@ -310,7 +310,7 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		findings = slices.Concat(more, findings)
 	}
 	if noticing, ok := r.kind.(noticing[M]); ok {
-		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table))
+		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, p.plan.Open))
 	}
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {

@@ -108,6 +108,17 @@ func (indexKind) check(_ *announcements, snapshot *catalog.Snapshot, _ bool, des
 }
 
 func (foreignKeyKind) check(a *announcements, snapshot *catalog.Snapshot, _ bool, desired schema.ForeignKey) []planner.Finding {
+	table := a.overlay(snapshot.Table(desired.Table), desired.Table)
+	for _, column := range desired.Columns {
+		if table != nil && table.Column(column) == nil {
+			return []planner.Finding{{
+				Severity: hazard.Error,
+				Path:     []string{"columns"},
+				Summary:  fmt.Sprintf("%s has no column %s", desired.Table, column),
+				Detail:   fmt.Sprintf("Its columns are %s.", schema.QuoteNames(columnNames(table))),
+			}}
+		}
+	}
 	live := snapshot.Table(desired.References)
 	referenced := a.overlay(live, desired.References)
 	at := func(attribute string) []string { return []string{"references", attribute} }
@@ -138,7 +149,7 @@ func (foreignKeyKind) check(a *announcements, snapshot *catalog.Snapshot, _ bool
 			Detail:   fmt.Sprintf("It lacks the privilege REFERENCES:\n\n    GRANT REFERENCES ON %s TO <role of the provider>;", desired.References),
 		}}
 	}
-	if table := a.overlay(snapshot.Table(desired.Table), desired.Table); table != nil {
+	if table != nil {
 		return planner.ForeignKeyFindings(*table, *referenced, desired)
 	}
 	return nil
@@ -155,24 +166,19 @@ func columnNames(table *schema.Table) []schema.Name {
 // noticing is a kind that says something about an object as it is, change or
 // no change.
 type noticing[M any] interface {
-	notices(ctx context.Context, model *M, table *schema.Table) []planner.Finding
+	notices(ctx context.Context, model *M, table *schema.Table, open []schema.OpenTransition) []planner.Finding
 }
 
 // notices names the columns that nobody declares.
-func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.Table) []planner.Finding {
+func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.Table, open []schema.OpenTransition) []planner.Finding {
 	if table == nil {
 		return nil
 	}
 	var undeclared []string
 	ignored := model.ignored(ctx, nil)
-	for _, column := range model.Columns {
-		if column.Replaces != nil {
-			ignored = append(ignored, nameList(column.Replaces.Columns)...)
-		}
-	}
 	for _, column := range table.Columns {
 		_, declared := model.Columns[string(column.Name)]
-		if !declared && !slices.Contains(ignored, column.Name) && !inTransition(table, column.Name) {
+		if !declared && !slices.Contains(ignored, column.Name) && !inTransition(open, column.Name) {
 			undeclared = append(undeclared, column.Name.Quote())
 		}
 	}
@@ -189,8 +195,8 @@ func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.T
 }
 
 // inTransition reports a column that an open transition answers for.
-func inTransition(table *schema.Table, column schema.Name) bool {
-	return slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
+func inTransition(open []schema.OpenTransition, column schema.Name) bool {
+	return slices.ContainsFunc(open, func(t schema.OpenTransition) bool {
 		return slices.Contains(t.Old, column) || slices.Contains(t.New, column)
 	})
 }
