@@ -307,7 +307,7 @@ func (b *workbench) secondOpinion(ctx context.Context, t *task) (fine bool, err 
 	default:
 		return false, nil
 	}
-	if !b.exists {
+	if !b.exists || len(t.expressions) == 0 {
 		return false, nil
 	}
 	var statements []statement

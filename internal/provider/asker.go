@@ -40,6 +40,9 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 	diags := a.types(ctx, desired.Columns, func(c schema.Column) path.Path {
 		return path.Root("columns").AtMapKey(string(c.Name)).AtName("type")
 	})
+	diags.Append(a.collations(ctx, desired.Columns, func(c schema.Column) path.Path {
+		return path.Root("columns").AtMapKey(string(c.Name)).AtName("collation")
+	})...)
 	if diags.HasError() {
 		return diags
 	}
@@ -60,6 +63,7 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema.Column) diag.Diagnostics {
 	columns := []schema.Column{*desired}
 	diags := a.types(ctx, columns, func(schema.Column) path.Path { return path.Root("type") })
+	diags.Append(a.collations(ctx, columns, func(schema.Column) path.Path { return path.Root("collation") })...)
 	if diags.HasError() {
 		return diags
 	}
@@ -101,6 +105,15 @@ func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.
 	}
 	return a.expressions(ctx, desired.Name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.CanonicalizeIndex(ctx, conn, *table, *desired)
+		for _, e := range refused {
+			switch {
+			case len(e.Path) > 0:
+			case strings.HasPrefix(e.Message, "access method"):
+				e.Path = []string{"method"}
+			case strings.Contains(e.Message, "operator class") || strings.Contains(e.Message, "collation"):
+				e.Path = []string{"keys"}
+			}
+		}
 		return refused, err
 	})
 }
@@ -204,6 +217,80 @@ func (a *asker) types(ctx context.Context, columns []schema.Column, at func(sche
 	return diags
 }
 
+// collations looks for collations that are not there.
+func (a *asker) collations(ctx context.Context, columns []schema.Column, at func(schema.Column) path.Path) diag.Diagnostics {
+	var names, missing []schema.QualifiedName
+	for _, c := range columns {
+		if !c.Collation.IsZero() && !slices.Contains(names, c.Collation) {
+			names = append(names, c.Collation)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	err := a.with(ctx, func(conn *pgx.Conn) (err error) {
+		missing, err = catalog.MissingCollations(ctx, conn, names)
+		return err
+	})
+	if err != nil {
+		return a.db.report(err)
+	}
+	var diags diag.Diagnostics
+	for _, c := range columns {
+		if slices.Contains(missing, c.Collation) {
+			diags.AddAttributeError(shown(at(c)), fmt.Sprintf("Collation %s of column %s does not exist", c.Collation, c.Name),
+				"A name in capital letters or with a hyphen needs its SQL quotes, as in \"de-x-icu\"; one that is not in search_path its schema. "+
+					"The server has those of:\n\n    SELECT collnamespace::regnamespace, collname FROM pg_collation;")
+		}
+	}
+	return diags
+}
+
+// foreignKey finds out whether the types of a foreign key go together, where
+// they differ.
+func (a *asker) foreignKey(ctx context.Context, table *schema.Table, fk *schema.ForeignKey) diag.Diagnostics {
+	snapshot, err := a.db.snapshot(ctx)
+	if err != nil {
+		return a.db.report(err)
+	}
+	referenced := a.db.announcements.overlay(snapshot.Table(fk.References), fk.References)
+	if referenced == nil {
+		return nil // the check of preconditions says so
+	}
+	var here, there []schema.Type
+	for i := range min(len(fk.Columns), len(fk.ReferencedColumns)) {
+		own, other := table.Column(fk.Columns[i]), referenced.Column(fk.ReferencedColumns[i])
+		if own == nil || other == nil {
+			return nil // the same
+		}
+		if !own.Type.Equal(other.Type) {
+			here, there = append(here, own.Type), append(there, other.Type)
+		}
+	}
+	if len(here) == 0 {
+		return nil
+	}
+	var refusal string
+	err = a.with(ctx, func(conn *pgx.Conn) (err error) {
+		refusal, err = catalog.CanReference(ctx, conn, here, there)
+		return err
+	})
+	if err != nil {
+		return a.db.report(err)
+	}
+	if refusal == "" {
+		return nil
+	}
+	var diags diag.Diagnostics
+	pairs := make([]string, len(here))
+	for i := range here {
+		pairs[i] = fmt.Sprintf("%s cannot refer to %s", here[i].SQL(), there[i].SQL())
+	}
+	diags.AddAttributeError(path.Root("columns"), fmt.Sprintf("Foreign key %s of %s has columns of types that do not go together", fk.Name, fk.Table),
+		fmt.Sprintf("PostgreSQL has no operator to compare them by an index: %s. Give both columns the same type.", strings.Join(pairs, ", ")))
+	return diags
+}
+
 // expressions lets the server spell the expressions of an object.
 func (a *asker) expressions(ctx context.Context, object string, at func([]string) path.Path, ask func(*pgx.Conn) ([]*catalog.ExpressionError, error)) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -225,13 +312,21 @@ func (a *asker) expressions(ctx context.Context, object string, at func([]string
 			diags.AddError(fmt.Sprintf("PostgreSQL refuses %s", object), expressionDetail(e))
 			continue
 		}
-		diags.AddAttributeError(shown(at(e.Path)), fmt.Sprintf("PostgreSQL refuses an expression of %s", object), expressionDetail(e))
+		what := "an expression of "
+		if e.Expression == "" {
+			what = ""
+		}
+		diags.AddAttributeError(shown(at(e.Path)), fmt.Sprintf("PostgreSQL refuses %s%s", what, object), expressionDetail(e))
 	}
 	return diags
 }
 
 // expressionDetail shows the expression and the place of the mistake.
 func expressionDetail(e *catalog.ExpressionError) string {
+	if e.Position == 0 && e.Message == `syntax error at or near ")"` {
+		// That parenthesis is ours.
+		e.Message = "syntax error at its end"
+	}
 	detail := fmt.Sprintf("%s (SQLSTATE %s).", capitalize(e.Message), e.SQLState)
 	if e.Expression != "" {
 		detail = fmt.Sprintf("%s (SQLSTATE %s):\n\n    %s", capitalize(e.Message), e.SQLState, strings.ReplaceAll(e.Expression, "\n", "\n    "))

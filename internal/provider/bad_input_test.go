@@ -92,7 +92,7 @@ func wantRefused(t testing.TB, messages []message, inputs []badInput) {
 			t.Errorf("%s: Terraform points at %q and not at %q: %s", input.resource, m.line(), input.line, texts(found))
 		}
 		for _, text := range input.texts {
-			if !strings.Contains(m.Summary+"\n"+m.Detail, text) {
+			if !strings.Contains(strings.ToLower(m.Summary+"\n"+m.Detail), strings.ToLower(text)) {
 				t.Errorf("%s: %q is not in: %s", input.resource, text, texts(found))
 			}
 		}

@@ -84,8 +84,8 @@ func (foreignKeyKind) find(table *schema.Table, like schema.ForeignKey) *schema.
 // A foreign key has no text that PostgreSQL would spell in another way.
 func (foreignKeyKind) adopt(*schema.ForeignKey, schema.ForeignKey) (rest bool) { return false }
 
-func (foreignKeyKind) ask(context.Context, *asker, *schema.Table, *schema.ForeignKey) diag.Diagnostics {
-	return nil
+func (foreignKeyKind) ask(ctx context.Context, asker *asker, table *schema.Table, desired *schema.ForeignKey) diag.Diagnostics {
+	return asker.foreignKey(ctx, table, desired)
 }
 
 func (foreignKeyKind) validate(schema.ForeignKey) []planner.Finding { return nil }
