@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +34,7 @@ func TestFewStatements(t *testing.T) {
 	}
 	var output bytes.Buffer
 	profile := filepath.Join(t.TempDir(), "cpu.pprof")
-	if err := run(t.Context(), &output, options{terraform: program, major: pgtest.Newest(), tables: 12, runs: 1, cpuProfile: profile}); err != nil {
+	if err := run(t.Context(), &output, options{terraform: program, major: pgtest.Newest(), tables: tablesPerFile + 1, runs: 1, cpuProfile: profile}); err != nil {
 		t.Fatal(err)
 	}
 	match := regexp.MustCompile(`statements that a plan sends \| (\d+) `).FindStringSubmatch(output.String())
@@ -41,7 +42,7 @@ func TestFewStatements(t *testing.T) {
 		t.Fatalf("no statements in:\n%s", &output)
 	}
 	if n, _ := strconv.Atoi(match[1]); n == 0 || n > goalStatements {
-		t.Errorf("a plan of 36 resources sends %d statements, want 1 to %d:\n%s", n, goalStatements, &output)
+		t.Errorf("a plan of %d resources sends %d statements, want 1 to %d:\n%s", 3*(tablesPerFile+1), n, goalStatements, &output)
 	}
 	if runtime.GOOS == "linux" && strings.Contains(output.String(), "peak memory of the provider (MB) | 0 ") {
 		t.Errorf("the provider's memory was not seen:\n%s", &output)
@@ -74,6 +75,32 @@ func TestConfigurationsDeclareTheSame(t *testing.T) {
 	}
 	if got := count(twin, "type = \""); got != 12*tables {
 		t.Errorf("%d columns of twins, want %d", got, 12*tables)
+	}
+}
+
+func TestJoinStates(t *testing.T) {
+	t.Parallel()
+	joined, err := joinStates([][]byte{
+		[]byte(`{"version":4,"lineage":"a","resources":[{"name":"x"}]}`), []byte(`{"version":4,"lineage":"b","resources":[{"name":"y"},{"name":"z"}]}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Version   int
+		Lineage   string
+		Resources []struct{ Name string }
+	}
+	if err := json.Unmarshal(joined, &state); err != nil {
+		t.Fatal(err)
+	}
+	if state.Version != 4 || state.Lineage != "a" || len(state.Resources) != 3 || state.Resources[2].Name != "z" {
+		t.Errorf("%s", joined)
+	}
+	for name, states := range map[string][][]byte{"none": nil, "no JSON": {[]byte("{")}, "no resources": {[]byte("{}")}} {
+		if _, err := joinStates(states); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
 

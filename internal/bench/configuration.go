@@ -9,7 +9,7 @@ import (
 )
 
 // tablesPerFile keeps the files of a configuration at a size that people have.
-const tablesPerFile = 50
+const tablesPerFile = 20
 
 // file is one of a configuration.
 type file struct{ name, content string }

@@ -16,6 +16,8 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/terraform"
 )
 
+const stateFile = "terraform.tfstate"
+
 // planArguments are those of the plan that is measured. Its exit code tells
 // whether it found nothing to do.
 var planArguments = []string{"plan", "-detailed-exitcode", "-no-color", "-input=false"}
@@ -24,7 +26,7 @@ var planArguments = []string{"plan", "-detailed-exitcode", "-no-color", "-input=
 type subject struct {
 	title     string
 	workspace *terraform.Workspace
-	created   terraform.Result
+	created   time.Duration // of all applies that created it
 	stateSize int64
 	plans     []measured
 }
@@ -78,25 +80,54 @@ func run(ctx context.Context, w io.Writer, o options) (err error) {
 	return nil
 }
 
-// create applies the configuration once.
+// create applies the configuration, a file at a time in a workspace of its own,
+// and joins the states: Terraform writes the whole state after each resource,
+// which takes most of the time when there are thousands.
 func (s *subject) create(ctx context.Context, directory string, o options, files []file) (err error) {
 	if s.workspace, err = terraform.NewWorkspace(directory, o.terraform, directory); err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := s.workspace.Write(f.name, f.content); err != nil {
-			return err
-		}
-	}
-	if s.created, err = s.workspace.Do(ctx, "apply", "-auto-approve", "-no-color", "-input=false"); err != nil {
+	head, parts := files[0], files[1:]
+	if err := s.workspace.Write(head.name, head.content); err != nil {
 		return err
 	}
-	state, err := os.Stat(filepath.Join(s.workspace.Dir, "terraform.tfstate"))
+	var states [][]byte
+	for _, part := range parts {
+		if err := s.workspace.Write(part.name, part.content); err != nil {
+			return err
+		}
+		state, elapsed, err := applyAlone(ctx, directory, o, head, part)
+		if err != nil {
+			return err
+		}
+		states = append(states, state)
+		s.created += elapsed
+	}
+	joined, err := joinStates(states)
 	if err != nil {
 		return err
 	}
-	s.stateSize = state.Size()
-	return nil
+	s.stateSize = int64(len(joined))
+	return s.workspace.Write(stateFile, string(joined))
+}
+
+// applyAlone applies a part of a configuration and returns its state.
+func applyAlone(ctx context.Context, directory string, o options, head, part file) ([]byte, time.Duration, error) {
+	workspace, err := terraform.NewWorkspace(directory, o.terraform, directory)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, f := range []file{head, part} {
+		if err := workspace.Write(f.name, f.content); err != nil {
+			return nil, 0, err
+		}
+	}
+	result, err := workspace.Do(ctx, "apply", "-auto-approve", "-no-color", "-input=false")
+	if err != nil {
+		return nil, 0, err
+	}
+	state, err := os.ReadFile(filepath.Join(workspace.Dir, stateFile))
+	return state, result.Elapsed, err
 }
 
 // plan measures one plan, which must find nothing to do.
