@@ -92,9 +92,7 @@ func (w *writers) begin(partitioned bool) {
 		"ALTER TABLE "+w.name()+" DROP COLUMN gone",
 		"ALTER TABLE "+w.name()+" ADD COLUMN twice bigint GENERATED ALWAYS AS (id * 2) STORED")
 	for id := range 8 {
-		r := row{old: w.values(w.transition.Old), new: make([]value, len(w.transition.New))}
-		w.exec(fmt.Sprintf("INSERT INTO %s (id, %s) VALUES (%d, %s)", w.name(), schema.QuoteNames(w.transition.Old), id, literals(r.old)))
-		w.rows[id] = r
+		w.bygone(id)
 	}
 	for _, column := range w.table.Columns[len(before.Columns):] {
 		w.exec(ddl.AddColumn(w.table.Name, column))
@@ -102,6 +100,15 @@ func (w *writers) begin(partitioned bool) {
 	w.exec(ddl.CreateLedger()...)
 	w.exec(ddl.CreateDualWrite(w.transition, w.table)...)
 	w.exec(ddl.RecordTransition(w.transition))
+}
+
+// bygone inserts a row as it was before the trigger.
+func (w *writers) bygone(id int) {
+	r := row{old: w.values(w.transition.Old), new: make([]value, len(w.transition.New))}
+	w.exec("SET session_replication_role = replica",
+		fmt.Sprintf("INSERT INTO %s (id, %s) VALUES (%d, %s)", w.name(), schema.QuoteNames(w.transition.Old), id, literals(r.old)),
+		"RESET session_replication_role")
+	w.rows[id] = r
 }
 
 // values are random ones of the columns' types, defaults among them.
@@ -152,7 +159,9 @@ func (w *writers) write() {
 	case kind == 0:
 		w.exec(fmt.Sprintf("DELETE FROM %s WHERE id = %d", w.name(), id))
 		delete(w.rows, id)
-	case kind == 1:
+	case kind == 1 && !exists:
+		w.bygone(id)
+	case kind == 1 && w.random.IntN(4) == 0:
 		w.backfillOnce()
 	case kind == 2 && !exists:
 		w.copyIn(id, columns, values)
