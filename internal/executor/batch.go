@@ -83,12 +83,10 @@ type backfill struct {
 // prepare asks the server for all that has to be known before the first batch.
 func (b *backfill) prepare(ctx context.Context) error {
 	heaps, err := b.readHeaps(ctx, b.tables...)
-	if err == nil {
-		err = b.openStore(ctx, heaps)
-	}
 	if err != nil {
 		return b.classifyRead(ctx, err)
 	}
+	b.store = b.openStore(ctx, heaps)
 	b.sizes = make([]int64, len(heaps))
 	for i, h := range heaps {
 		blocks, ranges := b.store.rest(b.tables[i], h)

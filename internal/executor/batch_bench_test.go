@@ -4,6 +4,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -121,7 +122,7 @@ func processOf(pid int) process {
 		return process{}
 	}
 	// The name of the program, in parentheses, may hold blanks.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	field := func(n int) int { // of the manual page proc_pid_stat(5)
 		value, _ := strconv.Atoi(fields[n-3])
 		return value

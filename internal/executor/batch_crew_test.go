@@ -59,14 +59,12 @@ func TestWorkersResume(t *testing.T) {
 		for round := range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			b.executor.settings.Pause = time.Millisecond
-			go func() {
-				defer cancel()
-				// The table is 1,500 blocks.
-				eventually(t, b.db.Connect(t), 1, "SELECT (coalesce(sum(next_block - first_block), 0) > $1)::int FROM pgphase.progress", 300*(round+1)) //nolint:contextcheck // the context is the test's
-			}()
-			err := b.run(ctx, fillShout())
+			result := make(chan error, 1)
+			go func() { result <- b.run(ctx, fillShout()) }()
+			// The table is 1,500 blocks.
+			eventually(t, b.conn, 1, "SELECT (coalesce(sum(next_block - first_block), 0) > $1)::int FROM pgphase.progress", 300*(round+1))
 			cancel()
-			if !errors.Is(err, context.Canceled) {
+			if err := <-result; !errors.Is(err, context.Canceled) {
 				t.Fatalf("got %v, want the cancellation", err)
 			}
 			if n := b.number(t, lostRows); n != 0 {

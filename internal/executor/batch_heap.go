@@ -50,9 +50,9 @@ func (b *backfill) readHeaps(ctx context.Context, tables ...schema.QualifiedName
 	if err != nil {
 		return nil, err
 	}
-	for i, h := range heaps {
-		if h.oid == 0 {
-			return nil, fmt.Errorf("the table %s does not exist", tables[i])
+	for i, table := range tables {
+		if heaps[i].oid == 0 {
+			return nil, fmt.Errorf("the table %s does not exist", table)
 		}
 	}
 	return heaps, nil

@@ -34,3 +34,27 @@ func TestPaceForgetsWhatIsLongAgo(t *testing.T) {
 		t.Errorf("%d samples are kept", len(p.samples))
 	}
 }
+
+// What is left are the rest of the table and the partitions to come, at the
+// pace of this run.
+func TestProgressSaysHowLongItTakes(t *testing.T) {
+	t.Parallel()
+	observer := &recorder{}
+	settings := Settings{Observer: observer}.withDefaults()
+	b := &backfill{
+		run: &run{settings: &settings}, start: time.Now().Add(-10 * time.Second), sizes: []int64{0, 0, 200},
+		result: &BackfillResult{Blocks: 100, Changed: 5000, Resumed: 50},
+	}
+	p := &pass{backfill: b, index: 1, table: items, heap: heap{blocks: 400}, ranges: blockRanges{{next: 150, end: 400}}}
+	p.report(t.Context())
+	p.report(t.Context()) // too early for another one
+	progress := events(observer, &observer.progress)
+	if len(progress) != 1 {
+		t.Fatalf("there are %d reports", len(progress))
+	}
+	got := progress[0]
+	if got.Done != 150 || got.Total != 400 || got.RowsPerSecond < 490 || got.RowsPerSecond > 500 ||
+		got.Left < 45*time.Second || got.Left > 46*time.Second {
+		t.Errorf("the progress is %+v", got)
+	}
+}

@@ -45,29 +45,38 @@ SELECT has_table_privilege(t, 'SELECT') AND has_table_privilege(t, 'INSERT')
 	AND has_table_privilege(t, 'UPDATE') AND has_table_privilege(t, 'DELETE')
 FROM (SELECT to_regclass($1)) AS progress (t)`
 
-// openStore reads what an earlier run has stored. A second pass stores nothing:
-// it has to see the blocks that the first one has done.
-func (b *backfill) openStore(ctx context.Context, heaps []heap) error {
+// openStore reads what an earlier run has stored, and returns nil where nothing
+// can be. A second pass stores nothing: it has to see the blocks that the first
+// one has done.
+func (b *backfill) openStore(ctx context.Context, heaps []heap) *progressStore {
 	if b.op.Effect.Again {
 		return nil
 	}
+	store, err := b.loadStore(ctx, heaps)
+	if err != nil && ctx.Err() == nil && !b.session.Conn().IsClosed() {
+		b.warn(ctx, fmt.Errorf("the progress of the backfill is not stored, and an interrupted one would start again: %w", err))
+	}
+	return store
+}
+
+func (b *backfill) loadStore(ctx context.Context, heaps []heap) (*progressStore, error) {
 	conn := b.session.Conn()
 	exists, err := ledger.Exists(ctx, conn)
 	if err != nil || !exists {
-		return err
+		return nil, err
 	}
 	var may *bool
-	if err := conn.QueryRow(ctx, mayStore, pgx.QueryExecModeExec, ddl.LedgerObject("progress").String()).Scan(&may); err != nil {
-		return err
+	progress := ddl.LedgerObject("progress").String()
+	if err := conn.QueryRow(ctx, mayStore, pgx.QueryExecModeExec, progress).Scan(&may); err != nil {
+		return nil, err
 	}
 	if may == nil || !*may {
-		b.warn(ctx, fmt.Errorf("the role may not write to %s, so that an interrupted backfill would start again", ddl.LedgerObject("progress")))
-		return nil
+		return nil, fmt.Errorf("the role may not read and write %s", progress)
 	}
 	store := &progressStore{backfill: b, key: progressKey(b.op.Backfill), stored: map[schema.QualifiedName][]ledger.Progress{}}
 	list, err := ledger.LoadProgress(ctx, conn, store.key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	unfinished := false
 	for i, table := range b.tables {
@@ -82,8 +91,7 @@ func (b *backfill) openStore(ctx context.Context, heaps []heap) error {
 			store.write(ctx, func(ctx context.Context, tx pgx.Tx) error { return ledger.ForgetProgress(ctx, tx, store.key) })
 		}
 	}
-	b.store = store
-	return nil
+	return store, nil
 }
 
 // rest returns how many blocks a table had when its pass began, and what is

@@ -85,9 +85,9 @@ func (rs *blockRanges) split(victim *blockRange) *blockRange {
 }
 
 // blocksDone counts the blocks that are done.
-func (rs blockRanges) blocksDone() int64 {
+func (rs *blockRanges) blocksDone() int64 {
 	var done int64
-	for _, r := range rs {
+	for _, r := range *rs {
 		done += r.next - r.first
 	}
 	return done

@@ -178,6 +178,7 @@ func (r *recorder) OnBlocked(_ context.Context, b Blocked) { record(r, &r.blocke
 func (r *recorder) OnProgress(_ context.Context, p Progress) {
 	record(r, &r.progress, p)
 }
+
 func (r *recorder) OnWarning(_ context.Context, w Warning) {
 	record(r, &r.warnings, w)
 }

@@ -61,7 +61,9 @@ func TestHistoryHoldsWhatRan(t *testing.T) {
 		go func() { result <- b.run(ctx, check("SELECT pg_sleep(3600)::text")) }()
 		eventually(t, b.conn, 1, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")
 		cancel()
-		<-result
+		if err := <-result; !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v, want the cancellation", err)
+		}
 		// What never ran is not there.
 		if err := b.run(ctx, addColumn("never")); err == nil {
 			t.Fatal("the context has ended")

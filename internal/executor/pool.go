@@ -68,7 +68,7 @@ func ConfigurePool(config *pgxpool.Config) {
 // up to workers - 1 connections more, whatever number of tables it fills at a
 // time.
 func ReserveWorkers(config *pgxpool.Config, workers int) {
-	config.MaxConns = maxConnections + int32(max(0, min(workers, 64)-1)) //nolint:gosec // bounded
+	config.MaxConns = maxConnections + int32(max(0, min(workers, 64)-1))
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {

@@ -14,7 +14,7 @@ import (
 
 // beginRead gives a check one view of all tables that it reads, and keeps the
 // server from writing anything for it.
-const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+const beginRead = "BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ"
 
 // shownRows bounds the examples of an error.
 const shownRows = 5
