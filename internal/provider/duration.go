@@ -37,6 +37,8 @@ var (
 		why: "The pause is made after each batch."}
 	replicationLagRange = durationRange{minimum: time.Millisecond, maximum: day,
 		why: "A standby always lags a little; with 0 a backfill would never go on."}
+	soakRange = durationRange{maximum: 366 * day,
+		why: "Until then the old structure and the trigger that keeps it current stay."}
 	connectTimeoutRange = durationRange{minimum: time.Second, maximum: time.Hour, step: time.Second,
 		why: "A connection takes at least a round trip of the network, and an address that does not answer must not hold up a plan."}
 )

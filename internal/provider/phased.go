@@ -94,5 +94,6 @@ func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
 	phase, verify := kind.phase(model)
 	change.Phase = phase
 	change.SkipVerify = !verify
+	change.SingleStep = r.db.singleStep
 	change.LedgerMissing = r.db.catalog.ledgerMissing
 }

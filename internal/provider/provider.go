@@ -82,7 +82,7 @@ func (p *pgphaseProvider) Resources(context.Context) []func() resource.Resource 
 }
 
 func (p *pgphaseProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newTableDataSource, newTablesDataSource}
+	return []func() datasource.DataSource{newTableDataSource, newTablesDataSource, newTransitionsDataSource}
 }
 
 func (p *pgphaseProvider) remember(db *database) {

@@ -34,6 +34,10 @@ const unsafeLockTimeout = 10 * time.Second
 type settings struct {
 	executor           executor.Settings
 	deletionProtection bool
+	// minimumSoak is how long migrate must have been reached before contract
+	// is planned. It means nothing where everything is one step.
+	minimumSoak time.Duration
+	singleStep  bool
 }
 
 // defaultSettings are those of an empty provider block.
@@ -46,6 +50,8 @@ type providerModel struct {
 	lockTimeout        types.String
 	lockDeadline       types.String
 	deletionProtection types.Bool
+	minimumSoak        types.String
+	singleStep         types.Bool
 	batchDuration      types.String
 	pause              types.String
 	maxReplicationLag  types.String
@@ -67,6 +73,8 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("lock_timeout"), &m.lockTimeout},
 		{path.Root("lock_deadline"), &m.lockDeadline},
 		{path.Root("deletion_protection"), &m.deletionProtection},
+		{path.Root("minimum_soak"), &m.minimumSoak},
+		{path.Root("single_step"), &m.singleStep},
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
 		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
@@ -149,6 +157,8 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 			MaxReplicationLag: read(m.maxReplicationLag, backfill.AtName("max_replication_lag"), defaultMaxReplicationLag),
 		},
 		deletionProtection: m.deletionProtection.IsNull() || m.deletionProtection.IsUnknown() || m.deletionProtection.ValueBool(),
+		minimumSoak:        read(m.minimumSoak, path.Root("minimum_soak"), 0),
+		singleStep:         m.singleStep.ValueBool(),
 	}
 	return s, diags
 }

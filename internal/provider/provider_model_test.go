@@ -13,15 +13,15 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	defaults := newTestProvider(t).mustConfigure(nil).settings
 	if e := defaults.executor; e.LockTimeout != 500*time.Millisecond || e.LockDeadline != 10*time.Minute || e.BackfillTarget != 100*time.Millisecond ||
-		e.Pause != 0 || e.MaxReplicationLag != 10*time.Second || !defaults.deletionProtection {
+		e.Pause != 0 || e.MaxReplicationLag != 10*time.Second || !defaults.deletionProtection || defaults.minimumSoak != 0 || defaults.singleStep {
 		t.Errorf("defaults: %+v", defaults)
 	}
 	given := newTestProvider(t).mustConfigure(map[string]any{
-		"lock_timeout": "1.5s", "lock_deadline": "1h", "deletion_protection": false,
+		"lock_timeout": "1.5s", "lock_deadline": "1h", "deletion_protection": false, "minimum_soak": "36h", "single_step": true,
 		"backfill": map[string]any{"batch_duration": "50ms", "pause": "20ms", "max_replication_lag": "1m"},
 	}).settings
 	if e := given.executor; e.LockTimeout != 1500*time.Millisecond || e.LockDeadline != time.Hour || e.BackfillTarget != 50*time.Millisecond ||
-		e.Pause != 20*time.Millisecond || e.MaxReplicationLag != time.Minute || given.deletionProtection {
+		e.Pause != 20*time.Millisecond || e.MaxReplicationLag != time.Minute || given.deletionProtection || given.minimumSoak != 36*time.Hour || !given.singleStep {
 		t.Errorf("given: %+v", given)
 	}
 }

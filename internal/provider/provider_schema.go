@@ -37,6 +37,17 @@ func providerSchema() schema.Schema {
 			MarkdownDescription: "Whether tables and columns are protected against destruction unless they say otherwise by their own " +
 				"`deletion_protection`. Default: `true`.",
 		},
+		"minimum_soak": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "How long a transition must have been migrated before `contract` may drop its old structure, as a duration such as `24h`: " +
+				"time enough to see that no code uses it any more. A plan to contract earlier fails. Default: `0s`. Without effect together with `single_step`.",
+			Validators: []validator.String{soakRange},
+		},
+		"single_step": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether one apply with `phase = \"contract\"` may take a transition through all phases, though nothing was expanded before: " +
+				"for throw-away databases, in which no application runs while the schema changes. Default: `false`.",
+		},
 		"backfill": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How existing rows are filled when a column needs a value in all of them.",
