@@ -43,7 +43,8 @@ func (c *cli) messages(args ...string) []message {
 			Type       string
 			Diagnostic message
 		}
-		if json.Unmarshal([]byte(line), &event) == nil && event.Type == "diagnostic" {
+		if json.Unmarshal([]byte(line), &event) == nil && event.Type == "diagnostic" &&
+			event.Diagnostic.Summary != "Provider development overrides are in effect" {
 			found = append(found, event.Diagnostic)
 		}
 	}

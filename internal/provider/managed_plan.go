@@ -40,7 +40,11 @@ func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	resp.Plan.Raw = p.planRaw
 	if !p.known {
-		resp.Diagnostics.Append(setUnknownOperations(ctx, &resp.Plan)...)
+		// Nothing to do stays nothing to do, though the server is not known:
+		// else all of its resources would show as changed.
+		if !p.planRaw.Equal(p.stateRaw) {
+			resp.Diagnostics.Append(setUnknownOperations(ctx, &resp.Plan)...)
+		}
 		return
 	}
 	resp.Diagnostics.Append(r.observeForPlan(ctx, p)...)

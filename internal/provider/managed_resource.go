@@ -81,10 +81,6 @@ type suspending[O any] interface {
 // Read refreshes the state from the catalog snapshot that all resources of a
 // run share, and leaves the table in private data for the plan.
 func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.db == nil || !r.db.known() {
-		return
-	}
-	r.db.announcements.alive()
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -95,6 +91,12 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.db == nil || !r.db.known() {
+		// The framework insists on an identity where it has an object.
+		r.setIdentity(ctx, resp.Identity, like, &resp.Diagnostics)
+		return
+	}
+	r.db.announcements.alive()
 	table, err := r.db.lookup(ctx, r.kind.relation(like))
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)

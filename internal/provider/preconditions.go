@@ -38,7 +38,28 @@ func (r *managedResource[M, O]) preconditions(ctx context.Context, p *planning[M
 				snapshot.Table(table).Owner, snapshot.Table(table).Owner),
 		})
 	}
+	if len(findings) == 0 {
+		findings = builds(snapshot, p.plan.Operations)
+	}
 	return findings, nil
+}
+
+// builds checks that the role may create the indexes of a plan: even the owner
+// of a table needs CREATE on its schema for that.
+func builds(snapshot *catalog.Snapshot, operations []planner.Operation) []planner.Finding {
+	for _, o := range operations {
+		within, exists := snapshot.Schema(o.Builds.Schema)
+		if o.Builds.IsZero() || !exists || within.MayCreate {
+			continue
+		}
+		return []planner.Finding{{
+			Severity: hazard.Error,
+			Summary:  fmt.Sprintf("The role may not create %s", o.Builds),
+			Detail: fmt.Sprintf("It lacks the privilege CREATE on the schema %s, which belongs to %s, and which even the owner of a table needs to build an index:\n\n"+
+				"    GRANT CREATE ON SCHEMA %s TO <role of the provider>;", within.Name, within.Owner, within.Name),
+		}}
+	}
+	return nil
 }
 
 // checking is a kind with preconditions of its own.
