@@ -5,6 +5,7 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -153,4 +154,15 @@ func (indexKind) announce(a *announcements, _ planner.Change, table *schema.Tabl
 func (foreignKeyKind) announce(a *announcements, _ planner.Change, _ *schema.Table, desired schema.ForeignKey) *planner.Finding {
 	a.decide(false, desired)
 	return nil
+}
+
+// withMissing appends those of more whose names parts does not have.
+func withMissing[T any](parts, more []T, name func(T) schema.Name) []T {
+	all := slices.Clone(parts)
+	for _, part := range more {
+		if !slices.ContainsFunc(parts, func(p T) bool { return name(p) == name(part) }) {
+			all = append(all, part)
+		}
+	}
+	return all
 }

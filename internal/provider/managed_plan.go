@@ -225,10 +225,6 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 		diags.Append(r.db.report(err)...)
 		return diags
 	}
-	if kind, ok := r.kind.(lettingGo[M, O]); ok && p.prior != nil {
-		kept := kind.letGo(ctx, &p.planModel, *p.prior)
-		p.prior = &kept
-	}
 	p.change = planner.Change{Server: server}
 	r.settle(&p.change, &p.planModel)
 	p.plan = r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed)
@@ -310,8 +306,12 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		if err != nil {
 			return r.db.report(err)
 		}
+		evidence, err := r.evidence(ctx, p)
+		if err != nil {
+			return r.db.report(err)
+		}
 		// Who may not do it at all needs no advice on how.
-		findings = slices.Concat(more, findings)
+		findings = slices.Concat(more, findings, evidence)
 	}
 	if noticing, ok := r.kind.(noticing[M]); ok {
 		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, p.plan.Open))

@@ -97,3 +97,16 @@ func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
 	change.SingleStep = r.db.singleStep
 	change.LedgerMissing = r.db.catalog.ledgerMissing
 }
+
+// evidence says what still uses the old structure, where the plan drops it.
+func (r *managedResource[M, O]) evidence(ctx context.Context, p *planning[M, O]) ([]planner.Finding, error) {
+	kind, ok := r.kind.(phased[M, O])
+	contracts := func(o planner.Operation) bool { return o.Phase == schema.Contract }
+	if !ok || p.table == nil || !slices.ContainsFunc(p.plan.Operations, contracts) {
+		return nil, nil
+	}
+	ending := slices.DeleteFunc(kind.transitions(p.table, p.desired), func(t schema.OpenTransition) bool {
+		return slices.ContainsFunc(p.plan.Open, func(open schema.OpenTransition) bool { return open.Name == t.Name })
+	})
+	return r.db.evidence(ctx, p.table, ending)
+}
