@@ -151,16 +151,16 @@ func (e *InterruptedError) Error() string {
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
 // InvalidIndexError says that a failed build left an INVALID index that could
-// not be removed. Reads do not use it, writes maintain it; the next plan drops
-// it.
+// not be removed, or that nobody could look whether it did. Reads do not use
+// such an index, writes maintain it; the next plan drops it.
 type InvalidIndexError struct {
 	Index schema.QualifiedName
-	// Build is why the build failed, Drop why the index is still there.
+	// Build is why the build failed, Drop why the index may still be there.
 	Build, Drop error
 }
 
 func (e *InvalidIndexError) Error() string {
-	return fmt.Sprintf("%v\nThe INVALID index %s is still there (%v). The next plan drops it.", e.Build, e.Index, e.Drop)
+	return fmt.Sprintf("%v\nThe INVALID index %s may still be there (%v). The next plan drops it.", e.Build, e.Index, e.Drop)
 }
 
 func (e *InvalidIndexError) Unwrap() []error { return []error{e.Build, e.Drop} }

@@ -206,6 +206,9 @@ func (d *direct) refresh(p *process) error {
 		}
 		object.value, object.private, object.identity = p.value(object.typeName, read.NewState), read.Private, read.NewIdentity
 		if !object.value.IsNull() {
+			if object.identity == nil {
+				d.t.Errorf("%s: read without a resource identity", object.address)
+			}
 			kept = append(kept, object)
 		}
 	}

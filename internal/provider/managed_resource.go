@@ -103,6 +103,7 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 		return
 	}
 	if kind, ok := r.kind.(suspending[O]); ok && table != nil && kind.suspended(table, like) {
+		r.setIdentity(ctx, resp.Identity, like, &resp.Diagnostics)
 		return
 	}
 	if table == nil || r.kind.find(table, like) == nil {

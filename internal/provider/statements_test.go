@@ -27,7 +27,7 @@ func TestAccStatementsAreThoseOfThePlan(t *testing.T) {
 		db := server.Database(t)
 		c := newCLI(t, db)
 		c.settings = "  deletion_protection = false"
-		all := newCrowd(t, db)
+		all := newCrowd(t, db, sequencesOf(server.Major))
 		c.write(all.base)
 		c.mustApply()
 		all.load(t, db)
@@ -71,16 +71,16 @@ func TestAccStatementsAreThoseOfThePlan(t *testing.T) {
 	})
 }
 
-// crowd is all sequences in one configuration, each in a schema of its own.
+// crowd is many sequences in one configuration, each in a schema of its own.
 type crowd struct {
 	sequences    []sequence
 	base, change string
 }
 
-func newCrowd(t testing.TB, db *pgtest.Database) crowd {
+func newCrowd(t testing.TB, db *pgtest.Database, sequences []sequence) crowd {
 	t.Helper()
 	var c crowd
-	for i, s := range sequencesOf(db.Server.Major) {
+	for i, s := range sequences {
 		s = s.in(crowdSchema(i))
 		c.sequences = append(c.sequences, s)
 		c.base += s.base
