@@ -15,7 +15,7 @@ import (
 // server has it, observed its column under that name, or nil. Paths of findings
 // start at the column.
 func PlanColumn(c Change, table schema.Table, desired schema.Column, observed *schema.Column) Plan {
-	if !involved(table, desired) {
+	if !involved(c, table, desired) {
 		plan := planColumn(c, table, desired, observed)
 		plan.Open = table.Transitions
 		return plan

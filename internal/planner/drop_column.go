@@ -33,7 +33,7 @@ func dropInTransition(c Change, table schema.Table, column schema.Column) (plan 
 	for i, t := range table.Transitions {
 		back := move{OpenTransition: t, recorded: &table.Transitions[i]}
 		switch {
-		case sameNames(t.New, []schema.Name{column.Name}):
+		case t.Kind != schema.ColumnRetyped && sameNames(t.New, []schema.Name{column.Name}):
 			m := moves{change: c, list: []move{back}}
 			plan = m.begin(&table)
 			if plan.Failed() {

@@ -49,7 +49,7 @@ func (r renaming) refused(desired, prior, observed schema.Table, m moves) []Find
 		r.refuse("renamed_from", fmt.Sprintf("The table has row security. Before PostgreSQL 15 a view reads with the rights of its owner, so that everybody "+
 			"would see every row through the other name (%s). This server is %d.", hazard.CompatViewLimits, r.change.Server.Major()))
 	}
-	if len(m.list) > 0 || len(m.foreign) > 0 {
+	if len(m.list) > 0 || len(m.foreign) > 0 || len(m.retypes) > 0 {
 		r.refuse("renamed_from", "A transition of its columns is open, or wanted at the same time: the view under the other name could not show both sides. "+
 			"Do one after the other.")
 		return r.findings

@@ -226,6 +226,9 @@ func (t *tableChange) fresh() []schema.Name {
 func (t *tableChange) checks() {
 	for _, check := range t.desired.Checks {
 		observed := t.observed.Check(check.Name)
+		if observed != nil && t.moves.recast(t.table, check, *observed) {
+			check.Expression = observed.Expression
+		}
 		plan := planCheck(t.probed(), check, observed)
 		plan.Probes = withoutUnknownColumns(plan.Probes, check, t.fresh())
 		plan = plan.under("checks", string(check.Name))

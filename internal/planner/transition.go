@@ -54,6 +54,8 @@ type moves struct {
 	// separate reports that the resource is a column of its own.
 	separate bool
 	list     []move
+	// retypes are columns that are retyped in place.
+	retypes []retype
 	// foreign are open transitions that another resource declares.
 	foreign []schema.OpenTransition
 	// findings are errors: what is wanted cannot be done, or not in this phase.
@@ -65,6 +67,7 @@ func findMoves(c Change, desired, prior, observed schema.Table, separate bool) m
 	m := moves{change: c, separate: separate}
 	m.replacements(desired, prior, observed)
 	m.removals(desired, prior, observed)
+	m.findRetypes(desired, prior, observed)
 	slices.SortStableFunc(m.list, func(a, b move) int {
 		return schema.QualifiedName{Schema: schema.Name(a.Kind), Name: a.Name}.Compare(
 			schema.QualifiedName{Schema: schema.Name(b.Kind), Name: b.Name})
@@ -115,7 +118,9 @@ func (m moves) leaving(columns ...schema.Name) *move {
 // columns.
 func (m moves) retains(columns ...schema.Name) bool {
 	return m.leaving(columns...) != nil ||
-		slices.ContainsFunc(m.foreign, func(t schema.OpenTransition) bool { return intersect(t.Old, columns) })
+		slices.ContainsFunc(m.foreign, func(t schema.OpenTransition) bool {
+			return t.Kind != schema.ColumnRetyped && intersect(t.Old, columns)
+		})
 }
 
 func intersect(a, b []schema.Name) bool {
@@ -136,7 +141,8 @@ func Retained(observed schema.Table) []string {
 			retained = append(retained, what+name.String())
 		default:
 			for _, column := range t.Old {
-				if observed.Column(column) != nil {
+				retyped := t.Kind == schema.ColumnRetyped
+				if retyped && t.Phase == schema.Migrate || !retyped && observed.Column(column) != nil {
 					retained = append(retained, "column "+columnID(observed, column))
 				}
 			}

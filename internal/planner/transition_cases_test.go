@@ -124,6 +124,23 @@ var transitionCases = []transitionCase{
 			}, "first_name", "last_name"))),
 	},
 	{
+		name: "retype-key", version: 17,
+		before: all(func(t *schema.Table) { t.Columns[0].Type, t.Columns[0].Comment = integer, "the key" },
+			checked("users_id_check", "id > 0"), observedUnique(schema.Key{Name: "users_email_id_key", Columns: []schema.Name{"id", "email"}}),
+			func(t *schema.Table) {
+				t.Indexes = append(t.Indexes, schema.Index{Name: public("users_id_idx"), Table: users, Method: "btree", Keys: []schema.IndexKey{{Column: "id"}}})
+			}),
+		after: func(t *schema.Table) { t.Columns[0].Type = bigint },
+	},
+	{
+		name: "retype-optional", version: 18,
+		before: add(schema.Column{Name: "cents", Type: integer, Nullable: true, Default: expr("0", schema.Immutable), Position: 4}),
+		after: func(t *schema.Table) {
+			t.Columns = slices.Clone(t.Columns)
+			t.Column("cents").Type = schema.Type{Text: "numeric", Canonical: "numeric"}
+		},
+	},
+	{
 		name: "partitioned", version: 17,
 		before: all(partitioned, add(schema.Column{Name: "cents", Type: integer, Nullable: true, Position: 4})),
 		after: all(without("cents"), with(schema.Column{Name: "amount", Type: bigint, Nullable: true},

@@ -18,6 +18,12 @@ func (m moves) effective(desired schema.Column, table schema.Table) schema.Colum
 	desired.Replaces = nil
 	have := table.Column(desired.Name)
 	move := m.of(desired.Name)
+	if r := m.retypeOf(desired.Name); r != nil && have != nil {
+		// The type it has by now is the one of the phase.
+		if !desired.Type.Equal(have.Type) {
+			desired.Type, desired.Storage, desired.Compression = have.Type, have.Storage, have.Compression
+		}
+	}
 	switch {
 	case have == nil:
 	case move != nil && !move.takenBack():
@@ -132,7 +138,10 @@ func relativeTo(plan Plan, column schema.Name) Plan {
 }
 
 // involved reports whether the column takes part in a transition, or is to.
-func involved(table schema.Table, desired schema.Column) bool {
+func involved(c Change, table schema.Table, desired schema.Column) bool {
+	if have := table.Column(desired.Name); have != nil && becomesRetype(c, table, desired, *have) {
+		return true
+	}
 	return desired.Replaces != nil || slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
 		return contains(t.Old, desired.Name) || contains(t.New, desired.Name)
 	})

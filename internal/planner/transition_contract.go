@@ -41,6 +41,9 @@ func (m moves) finish(table schema.Table, swaps []Operation) Plan {
 		}
 	}
 	plan.Operations = append(plan.Operations, together(kept)...)
+	for _, r := range m.retypes {
+		plan = plan.with(r.finish(m.change, &table))
+	}
 	return plan
 }
 
@@ -224,7 +227,8 @@ func (p Plan) in(phase schema.Phase) Plan {
 func (m moves) left(observed []schema.OpenTransition) []schema.OpenTransition {
 	var open []schema.OpenTransition
 	known := func(t schema.OpenTransition) bool {
-		return slices.ContainsFunc(m.list, func(move move) bool { return move.Name == t.Name })
+		return slices.ContainsFunc(m.list, func(move move) bool { return move.Name == t.Name }) ||
+			slices.ContainsFunc(m.retypes, func(r retype) bool { return r.Name == t.Name })
 	}
 	for _, t := range observed {
 		if t.Kind != schema.TableRenamed && !known(t) {
@@ -238,6 +242,11 @@ func (m moves) left(observed []schema.OpenTransition) []schema.OpenTransition {
 		t := move.OpenTransition
 		t.Phase = move.to
 		open = append(open, t)
+	}
+	for _, r := range m.retypes {
+		if !r.takenBack() && r.to != schema.Contract {
+			open = append(open, r.at(r.to))
+		}
 	}
 	return open
 }

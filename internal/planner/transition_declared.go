@@ -21,6 +21,10 @@ func Declared(like, observed schema.Table) schema.Table {
 			named := like.Column(column.Name)
 			switch {
 			case named == nil:
+			case t.Kind == schema.ColumnRetyped:
+				if t.Phase == schema.Expand && contains(t.Old, column.Name) && !named.Type.Equal(column.Type) {
+					column.Type = named.Type
+				}
 			case contains(t.New, column.Name):
 				column.Default, column.Replaces = named.Default, named.Replaces
 				if t.Phase == schema.Expand {
@@ -30,7 +34,7 @@ func Declared(like, observed schema.Table) schema.Table {
 				column.Nullable = named.Nullable
 			}
 		}
-		result = declaredConstraints(t, like, result)
+		result = recastChecks(t, like, declaredConstraints(t, like, result))
 	}
 	return result
 }

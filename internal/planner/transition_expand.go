@@ -31,6 +31,9 @@ func (m moves) begin(table *schema.Table) Plan {
 		}
 	}
 	plan.Operations = append(plan.Operations, together(expanded)...)
+	for _, r := range m.retypes {
+		plan = plan.with(r.begin(m.change, table))
+	}
 	for _, move := range m.list {
 		if move.replaces() && !move.takenBack() {
 			plan = plan.with(move.fill(*table))
@@ -43,6 +46,11 @@ func (m moves) begin(table *schema.Table) Plan {
 func (m moves) ledger() []Operation {
 	for _, move := range m.list {
 		if m.change.LedgerMissing && (move.recorded == nil || move.recorded.Recovered) {
+			return []Operation{createLedger()}
+		}
+	}
+	for _, r := range m.retypes {
+		if m.change.LedgerMissing && (r.recorded == nil || r.recorded.Recovered) {
 			return []Operation{createLedger()}
 		}
 	}

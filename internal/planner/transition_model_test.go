@@ -68,6 +68,30 @@ func (m *model) dropColumn(name schema.Name) {
 	m.table.Columns = slices.DeleteFunc(m.table.Columns, func(c schema.Column) bool { return c.Name == name })
 }
 
+// renameColumn renames a column in all that names it, as the server shows it.
+func (m *model) renameColumn(from, to schema.Name) {
+	m.t.Helper()
+	if m.table.Column(to) != nil {
+		m.t.Errorf("there is a column %s already", to)
+	}
+	m.table.Columns = slices.Clone(m.table.Columns)
+	m.column(string(from)).Name = to
+	m.table.Indexes, m.table.Checks = slices.Clone(m.table.Indexes), slices.Clone(m.table.Checks)
+	for i, index := range m.table.Indexes {
+		m.table.Indexes[i].Keys = slices.Clone(index.Keys)
+		for k, key := range index.Keys {
+			if key.Column == from {
+				m.table.Indexes[i].Keys[k].Column = to
+			}
+		}
+	}
+	for i, check := range m.table.Checks {
+		if renamed, sure := check.Expression.WithColumn(from, to); sure && check.Expression.Mentions(from) {
+			m.table.Checks[i].Expression, m.table.Checks[i].Columns = renamed, []schema.Name{to}
+		}
+	}
+}
+
 func (m *model) keys() []schema.Key {
 	keys := slices.Clone(m.table.Uniques)
 	if m.table.PrimaryKey != nil {
@@ -116,6 +140,35 @@ func (m *model) dropConstraint(name string) {
 }
 
 var transitionRules = []rule{
+	anything(`ALTER TABLE public\.users RENAME COLUMN (\w+) TO (\w+)`, func(m *model, g []string) { m.renameColumn(schema.Name(g[0]), schema.Name(g[1])) }),
+	anything(`(DO|ANALYZE|ALTER SEQUENCE public\.\w+ (RENAME TO|AS|OWNED BY public)|LOCK TABLE) .*`, ignore),
+	anything(`ALTER TABLE public\.users ALTER COLUMN (\w+) ADD GENERATED .* \(SEQUENCE NAME .*\)`, func(m *model, g []string) {
+		column := m.column(g[0])
+		if column.Nullable || column.Default != nil {
+			m.t.Errorf("%s cannot become an identity column yet", g[0])
+		}
+		column.Identity = &schema.Identity{Always: true}
+	}),
+	anything(`ALTER TABLE public\.users ADD COLUMN (pgphase_\w+_shadow_\w+) (\w+)`, func(m *model, g []string) {
+		m.table.Columns = append(m.table.Columns, schema.Column{Name: schema.Name(g[0]), Type: schema.Type{Text: g[1], Canonical: g[1]}, Nullable: true})
+	}),
+	anything(`CREATE (UNIQUE )?INDEX CONCURRENTLY (pgphase_\w+_retype_\w+) ON public\.users USING btree \((.*)\)`, func(m *model, g []string) {
+		index := schema.Index{Name: public(schema.Name(g[1])), Table: users, Method: "btree", Unique: g[0] != ""}
+		for _, column := range strings.Split(g[2], ", ") {
+			m.column(column)
+			index.Keys = append(index.Keys, schema.IndexKey{Column: schema.Name(column)})
+		}
+		m.table.Indexes = append(m.table.Indexes, index)
+	}),
+	anything(`DROP INDEX public\.(\w+)`, func(m *model, g []string) {
+		if m.table.Index(schema.Name(g[0])) == nil {
+			m.t.Errorf("there is no index %s", g[0])
+		}
+		m.table.Indexes = slices.DeleteFunc(m.table.Indexes, func(i schema.Index) bool { return string(i.Name.Name) == g[0] })
+	}),
+	anything(`ALTER INDEX public\.(\w+) RENAME TO (\w+)`, func(m *model, g []string) { m.table.Index(schema.Name(g[0])).Name.Name = schema.Name(g[1]) }),
+	anything(`SELECT .*WHERE pg_catalog\.record_image_ne.*`, func(m *model, _ []string) { m.verified = true }),
+	anything(`SELECT .*WHERE \w+ IS NOT NULL AND \w+ IS NULL`, ignore),
 	anything(`(CREATE (SCHEMA|TABLE) IF NOT EXISTS|COMMENT ON (TABLE|SCHEMA)|GRANT \w+ ON( SCHEMA)?) pgphase\b.*|SELECT pg_advisory_xact_lock\(.*`, ignore),
 	anything(`(CREATE|COMMENT ON|DROP|GRANT USAGE ON) SEQUENCE pgphase\..*`, ignore),
 	anything(`(CREATE|CREATE OR REPLACE|DROP) FUNCTION pgphase\..*`, ignore),

@@ -41,6 +41,7 @@ func phaseOf(c Change, recorded *schema.OpenTransition, kind schema.TransitionKi
 
 var expandMeaning = map[schema.TransitionKind]string{
 	schema.ColumnReplaced: "adds the new column and a trigger that keeps both sides in step",
+	schema.ColumnRetyped:  "adds a hidden column of the new type and a trigger that keeps it in step",
 	schema.ColumnRemoved:  "makes the column optional, so that new code may leave it out",
 	schema.TableRenamed:   "makes the table known under both names",
 }

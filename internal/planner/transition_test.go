@@ -199,12 +199,12 @@ func (j journey) resume(action string, want journey, rest []planner.Operation) {
 	}
 }
 
-// sqlWithoutRepeats leaves out what cannot be seen to have been done: a backfill
-// and a comparison run again.
+// sqlWithoutRepeats leaves out what cannot be seen to have been done: a backfill,
+// a comparison and an ANALYZE run again.
 func sqlWithoutRepeats(operations []planner.Operation) []string {
 	var texts []string
 	for _, o := range operations {
-		if o.Class != planner.Batch && o.Class != planner.Verify {
+		if o.Class != planner.Batch && o.Class != planner.Verify && !o.Effect.Samples {
 			texts = append(texts, string(o.Phase)+" "+o.SQL())
 		}
 	}

@@ -17,9 +17,10 @@ func (t typeChange) fail(id hazard.ID, detail string) Finding {
 
 // transitionAdvice ends each text about a change that needs another column
 // beside the old one.
-const transitionAdvice = "\n\nSuch a change is a transition (" + string(schema.ColumnRetyped) + "): a shadow column of the new type is kept in step by a trigger, " +
-	"filled in batches, indexed and then exchanged, phase by phase:\n\n  phase = \"expand\"\n\n" +
-	"Transitions are not part of this version of the provider yet."
+const transitionAdvice = "\n\nSuch a change needs a column of its own beside the old one, which a trigger keeps in step and a backfill fills, phase by " +
+	"phase. Declare one under a new name in the place of this one, with `up` and `down` where the values need an expression:\n\n" +
+	"  replaces = { columns = [\"old\"], up = \"...\", down = { old = \"...\" } }\n  phase    = \"expand\"\n\n" +
+	"Under its own name (" + string(schema.ColumnRetyped) + ") a column goes from an integer type to a wider one, or to numeric."
 
 // transition says why the change is one.
 func (t typeChange) transition() Finding {

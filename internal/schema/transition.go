@@ -64,6 +64,10 @@ type OpenTransition struct {
 	OldNotNull []Name `json:"old_not_null,omitempty"`
 	// OtherName is the second name of a renamed table: that of the view.
 	OtherName QualifiedName `json:"other_name,omitzero"`
+	// Originals are the expressions that indexes and checks of a column retyped
+	// in place had before: the server writes casts into them, which the way
+	// back would pile up.
+	Originals map[Name][]string `json:"originals,omitempty"`
 	// Separate reports that a pgphase_column declares it, not the resource of
 	// the table.
 	Separate bool `json:"separate,omitempty"`

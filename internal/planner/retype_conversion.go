@@ -1,0 +1,45 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"slices"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// The integer types, each within the next one.
+var integers = []string{"smallint", "integer", "bigint"}
+
+var integerBounds = map[string][2]string{
+	"smallint": {"-32768", "32767"},
+	"integer":  {"'-2147483648'::integer", "2147483647"},
+	"bigint":   {"'-9223372036854775808'::bigint", "'9223372036854775807'::bigint"},
+}
+
+// conversion says how values go from one type to another and back, and whether
+// both are known to be safe: up may never fail, or writes of running code would;
+// and down gives NULL for what the old type cannot hold. Of every other pair the
+// values decide, so that somebody has to say what becomes of them.
+func conversion(from, to schema.Type, column schema.Name) (up, down string, known bool) {
+	old, wanted := parseType(from), parseType(to)
+	if old.array || wanted.array || isDomain(from) || isDomain(to) || wanted.modified() || old.modified() {
+		return "", "", false
+	}
+	up = column.Quote()
+	rank, wider := slices.Index(integers, old.name), slices.Index(integers, wanted.name)
+	switch {
+	case rank >= 0 && wider > rank, rank >= 0 && wanted.name == "numeric":
+		bounds := integerBounds[old.name]
+		return up, "CASE WHEN " + up + " >= " + bounds[0] + " AND " + up + " <= " + bounds[1] + " THEN (" + up + ")::" + old.name + " END", true
+	}
+	return "", "", false
+}
+
+// isInteger reports a type of the operator family integer_ops, within which
+// foreign keys may join columns of different types.
+func isInteger(t schema.Type) bool {
+	p := parseType(t)
+	return !p.array && !isDomain(t) && slices.Contains(integers, p.name)
+}

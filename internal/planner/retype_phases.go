@@ -1,0 +1,160 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner
+
+import (
+	"fmt"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// begin plans what comes before the columns and constraints of the table,
+// which then have the type that they are declared with.
+func (r retype) begin(c Change, table *schema.Table) Plan {
+	plan := Plan{Findings: r.warnings(*table)}
+	if r.begins() {
+		plan.Operations = append(plan.Operations, r.expand(table))
+	} else if r.recorded.Recovered {
+		plan.Operations = append(plan.Operations, Operation{
+			Phase: r.recorded.Phase, Class: Brief, Statements: []string{ddl.RecordTransition(*r.recorded)},
+		})
+	}
+	switch {
+	case !r.swapped() && r.to.Reaches(schema.Migrate):
+		return plan.with(r.forth(c, table))
+	case r.swapped() && (r.takenBack() || r.to == schema.Expand):
+		return plan.with(r.back(c, table))
+	}
+	return plan
+}
+
+// expand adds the hidden column and the trigger in one transaction.
+func (r retype) expand(table *schema.Table) Operation {
+	shadow := schema.Column{Name: r.New[0], Type: r.newType, Nullable: true}
+	with := withColumn(*table, shadow)
+	ids := []hazard.ID{hazard.ColumnAddBreaksStarClients, hazard.TriggerCreateBlocksWrites}
+	if len(table.Publications) > 0 {
+		ids = append(ids, hazard.LogicalSubscriberMissingColumn)
+	}
+	operation := alterTable(*table, ids, ddl.AddColumn(table.Name, shadow))
+	operation.Phase = schema.Expand
+	operation.Statements = append(operation.Statements, ddl.CreateFollower(r.OpenTransition, with, ddl.OldLeads)...)
+	operation.Statements = append(operation.Statements, ddl.RecordTransition(r.OpenTransition))
+	*table = with
+	return operation
+}
+
+// forth fills the hidden column, builds all that the visible one has, and
+// exchanges the two.
+func (r retype) forth(c Change, table *schema.Table) Plan {
+	before, after := r.at(schema.Expand), r.at(schema.Migrate)
+	shadow := before.New[0]
+	fill := batch(*table, Backfill{
+		Assignments: []Assignment{{Column: shadow, Value: schema.Expression{Text: ddl.UpExpression(before, shadow)}}},
+		Condition:   ddl.Unmigrated(before), Transition: r.Name,
+	})
+	plan := Plan{Operations: []Operation{fill}}
+	plan.Findings = append(plan.Findings, backfillFindings(withoutOwnTriggers(*table), shadow, r.path)...)
+	if !c.SkipVerify {
+		plan.Operations = append(plan.Operations, Operation{
+			Class: Verify, Statements: []string{ddl.InconsistentFollower(before, *table, ddl.OldLeads)}, Effect: Effect{Scans: true},
+		})
+	}
+	plan.Operations = append(plan.Operations, r.exchange(c, table, shadow, after, ddl.NewLeads)...)
+	return plan.in(schema.Migrate)
+}
+
+// back is the way to expand: the old column gets its name and all that it had
+// again. Values that it could not hold stop it.
+func (r retype) back(c Change, table *schema.Table) Plan {
+	before, after := r.at(schema.Migrate), r.at(schema.Expand)
+	retired := before.Old[0]
+	lost := "SELECT " + ddl.RowLabel(*table) + "\nFROM " + table.Name.String() + "\nWHERE " + r.column.Quote() + " IS NOT NULL AND " +
+		retired.Quote() + " IS NULL"
+	plan := Plan{
+		Operations: []Operation{{Class: Verify, Statements: []string{lost}, Effect: Effect{Scans: true}}},
+		Probes: []Probe{{Query: lost, Finding: Finding{
+			Hazard: hazard.ColumnTypeNarrowingFails, Severity: hazard.Error, Path: r.path,
+			Summary: fmt.Sprintf("Cannot take %s back to %s", columnID(*table, r.column), r.oldType.SQL()),
+			Detail: fmt.Sprintf("Rows that were written since migrate hold values that %s cannot hold. Change them, or go on with %s.",
+				r.oldType.SQL(), r.newType.SQL()),
+		}}},
+	}
+	plan.Operations = append(plan.Operations, r.exchange(c, table, retired, after, ddl.OldLeads)...)
+	return plan.in(r.to)
+}
+
+// exchange proves the hidden column NOT NULL where the visible one is, builds
+// the counterparts and swaps. Table becomes what that leaves.
+func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) []Operation {
+	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
+	if shadow, retired := hiddenNames(table.Name, r.column); hidden == shadow {
+		x.retired = retired
+		then.Originals = x.texts()
+	} else {
+		x.retired, x.originals = shadow, r.Originals
+	}
+	var operations []Operation
+	if !table.Column(r.column).Nullable {
+		for _, o := range proveNotNull(c, *table, *table.Column(hidden)) {
+			// The trigger gives it a value whoever writes.
+			operations = append(operations, withoutHazard(o, hazard.ColumnSetNotNullBreaksWriters))
+		}
+	}
+	operations = append(operations, x.prepare()...)
+	operations = append(operations, x.analyze())
+	after := x.after()
+	operations = append(operations, x.swap(ddl.ReplaceFollower(then, after, leader), ddl.RecordTransition(then)))
+	*table = after
+	return operations
+}
+
+func withoutHazard(o Operation, id hazard.ID) Operation {
+	var rest []hazard.ID
+	for _, h := range o.Hazards {
+		if h != id {
+			rest = append(rest, h)
+		}
+	}
+	o.Hazards = rest
+	return o
+}
+
+// finish ends the transition: contract drops the old column, a roll-back the
+// new one. By then nothing but the trigger belongs to it.
+func (r retype) finish(c Change, table *schema.Table) Plan {
+	var plan Plan
+	t, outcome := r.at(schema.Migrate), ddl.Contracted
+	switch {
+	case r.to == schema.Contract:
+		if !c.SkipVerify {
+			plan.Operations = append(plan.Operations, Operation{
+				Class: Verify, Statements: []string{ddl.InconsistentFollower(t, *table, ddl.NewLeads)}, Effect: Effect{Scans: true},
+			})
+		}
+	case r.takenBack():
+		t, outcome = r.at(schema.Expand), ddl.RolledBack
+	default:
+		return plan
+	}
+	hidden := t.Old[0]
+	if r.takenBack() {
+		hidden = t.New[0]
+	}
+	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
+	plan.Operations = append(plan.Operations, x.dropped(nil)...)
+	statements := ddl.DropDualWriteTrigger(t, table.Name)
+	if table.Check(notNullHelper(*table, hidden)) != nil {
+		statements = append(statements, ddl.DropConstraint(table.Name, notNullHelper(*table, hidden)))
+	}
+	statements = append(statements, ddl.DropColumn(table.Name, hidden))
+	statements = append(statements, ddl.DropDualWriteObjects(t)...)
+	drop := alterTable(*table, []hazard.ID{hazard.TriggerDropExclusive}, append(statements, ddl.EndTransition(t.Name, outcome)...)...)
+	drop.Effect.Drops = true
+	plan.Operations = append(plan.Operations, drop)
+	*table = withoutColumns(*table, []schema.Name{hidden})
+	return plan.in(r.to)
+}

@@ -1,0 +1,171 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package planner_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// keyed is the users table with an integer key, and what is desired of it.
+func keyed(changes ...func(*schema.Table)) (observed, desired schema.Table) {
+	observed, desired = usersTable(), usersTable()
+	observed.Columns[0].Type = integer
+	for _, change := range changes {
+		change(&observed)
+	}
+	desired.Checks, desired.Uniques, desired.Indexes = observed.Checks, observed.Uniques, nil
+	return observed, desired
+}
+
+// TestRetypePlan keeps a plan from the beginning to the end, with all that can
+// be tied to a key.
+func TestRetypePlan(t *testing.T) {
+	t.Parallel()
+	orders := schema.QualifiedName{Schema: "public", Name: "orders"}
+	target := 200
+	observed, desired := keyed(func(u *schema.Table) {
+		u.Columns[0].Comment, u.Columns[0].StatisticsTarget = "the key", &target
+		u.Columns[0].NotNull = &schema.NotNullConstraint{Name: "users_id_not_null", Valid: true}
+		u.ReferencedBy = []schema.ForeignKey{{
+			Table: orders, Name: "orders_user_fkey", Columns: []schema.Name{"user_id"}, References: users, ReferencedColumns: []schema.Name{"id"},
+			OnDelete: schema.Cascade, Comment: "who pays",
+		}}
+		u.Indexes = append(u.Indexes,
+			schema.Index{
+				Name: public("users_half_idx"), Table: users, Method: "btree", Comment: "half", Clustered: true, Columns: []schema.Name{"id", "email"},
+				Keys:    []schema.IndexKey{{Expression: &schema.Expression{Text: "(id / 2)"}}, {Column: "email", Descending: true}},
+				Include: []schema.Name{"id"}, Where: &schema.Expression{Text: "(id > 10)"}, Options: map[string]string{"fillfactor": "70"},
+			},
+			schema.Index{
+				Name: public("users_id_email_key"), Table: users, Method: "btree", Unique: true, ReplicaIdentity: true,
+				Keys: []schema.IndexKey{{Column: "id"}, {Column: "plan"}},
+			})
+		u.ReplicaIdentity = schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "users_id_email_key"}
+		u.Grants = []schema.Grant{{Grantee: "reader", Privilege: "SELECT", Column: "id", Grantable: true}, {Privilege: "SELECT"}}
+	})
+	desired.Columns[0].Comment, desired.Columns[0].StatisticsTarget, desired.ReplicaIdentity = "the key", &target, observed.ReplicaIdentity
+	change := planner.Change{Server: planner.Server{Version: 180000}, SingleStep: true, LedgerMissing: true}
+	plan := planner.PlanTable(change, desired, &observed, &observed)
+	golden(t, "retype/key-with-everything", shortened(plan))
+
+	// A pgphase_column has the same operations.
+	single := planner.PlanColumn(change, observed, desired.Columns[0], &observed.Columns[0])
+	operations := sqlWithoutRepeats(single.Operations)
+	for i := range operations {
+		operations[i] = strings.ReplaceAll(operations[i], `,"separate":true`, "")
+	}
+	if diff := cmp.Diff(sqlWithoutRepeats(plan.Operations), operations); diff != "" {
+		t.Errorf("-table +column\n%s", diff)
+	}
+}
+
+// TestRetypeRefused lists what cannot be carried over: refused at expand, not at
+// contract.
+func TestRetypeRefused(t *testing.T) {
+	t.Parallel()
+	index := func(change func(*schema.Index)) func(*schema.Table) {
+		return func(u *schema.Table) {
+			i := schema.Index{Name: public("users_other"), Table: users, Method: "btree", Keys: []schema.IndexKey{{Column: "id"}}}
+			change(&i)
+			u.Indexes = append(u.Indexes, i)
+		}
+	}
+	dependent := func(kind schema.DependentKind, name string, columns ...schema.Name) func(*schema.Table) {
+		return func(u *schema.Table) {
+			u.Dependents = append(u.Dependents, schema.Dependent{Kind: kind, Name: name, Columns: columns, BlocksRetype: len(columns) == 0})
+		}
+	}
+	for _, c := range []struct {
+		name, want string
+		change     func(*schema.Table)
+		newType    schema.Type
+	}{
+		{name: "view", want: "view public.v", change: dependent("view", "public.v", "id", "plan")},
+		{name: "policy", want: "policy p ON public.users", change: dependent("policy", "p ON public.users", "id")},
+		{name: "publication", want: "publication some", change: dependent("publication", "some", "id")},
+		{name: "statistics", want: "extended statistics public.s", change: dependent("extended statistics", "public.s", "id", "plan")},
+		{name: "row-type", want: "column public.log.u", change: dependent("column", "public.log.u")},
+		{name: "invalid", want: "INVALID", change: index(func(i *schema.Index) { i.Invalid = true })},
+		{name: "operator-class", want: "operator class", change: index(func(i *schema.Index) {
+			i.Keys[0].OperatorClass = schema.QualifiedName{Name: "int4_minmax_multi_ops"}
+		})},
+		{name: "doubtful", want: "does not tell", change: index(func(i *schema.Index) {
+			i.Keys[0] = schema.IndexKey{Expression: &schema.Expression{Text: "EXTRACT(id FROM plan)"}}
+			i.Columns = []schema.Name{"id"}
+		})},
+		{name: "exclusion", want: "exclusion constraint e", change: func(u *schema.Table) {
+			u.Exclusions = []schema.Exclusion{{Name: "e", Method: "gist", Elements: []schema.ExclusionElement{{IndexKey: schema.IndexKey{Column: "id"}, Operator: "="}}}}
+		}},
+		{name: "foreign-key-numeric", want: "foreign key f of public.orders", newType: schema.Type{Text: "numeric", Canonical: "numeric"},
+			change: func(u *schema.Table) {
+				u.ReferencedBy = []schema.ForeignKey{{Table: public("orders"), Name: "f", Columns: []schema.Name{"u"}, References: users, ReferencedColumns: []schema.Name{"id"}}}
+			}},
+		{name: "inheritance", want: "inheritance", change: func(u *schema.Table) { u.Children = []schema.QualifiedName{public("child")} }},
+		{name: "partition", want: "partition", change: func(u *schema.Table) { u.PartitionOf = public("parent") }},
+		{name: "leftover", want: "already", change: func(u *schema.Table) {
+			u.Columns = append(u.Columns, schema.Column{Name: schema.DerivedName("shadow", "public", "users", "id"), Type: bigint, Nullable: true})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			observed, desired := keyed(c.change)
+			desired.Exclusions = observed.Exclusions
+			if c.newType.Text != "" {
+				desired.Columns[0].Type = c.newType
+				desired.Columns[0].Identity, observed.Columns[0].Identity = nil, nil
+			}
+			plan := planner.PlanTable(planner.Change{Server: planner.Server{Version: 170000}, Phase: schema.Expand}, desired, &observed, &observed)
+			said := slices.ContainsFunc(plan.Findings, func(f planner.Finding) bool {
+				return strings.Contains(f.Summary+f.Detail, c.want)
+			})
+			if !plan.Failed() || !said || len(plan.Operations) > 0 {
+				t.Errorf("want a refusal that says %q:\n%s", c.want, render(plan))
+			}
+		})
+	}
+}
+
+// TestRetypeOpen refuses, of a retype that has begun, what would leave the table
+// between two types, and lists what is retained.
+func TestRetypeOpen(t *testing.T) {
+	t.Parallel()
+	observed, desired := keyed()
+	change := planner.Change{Server: planner.Server{Version: 170000}, Phase: schema.Migrate}
+	plan := planner.PlanTable(change, desired, &observed, &observed)
+	table := applied(t, observed, desired, plan.Operations)
+	retained := []string{"column public.users." + string(schema.DerivedName("retired", "public", "users", "id"))}
+	if diff := cmp.Diff(retained, planner.Retained(table)); diff != "" {
+		t.Error(diff)
+	}
+	refused := func(what, want string, desired schema.Table) {
+		t.Helper()
+		if plan := planner.PlanTable(change, desired, &observed, &table); !plan.Failed() || !strings.Contains(render(plan), want) {
+			t.Errorf("%s: want a refusal that says %q:\n%s", what, want, render(plan))
+		}
+	}
+	third := desired
+	third.Columns = slices.Clone(desired.Columns)
+	third.Columns[0].Type = schema.Type{Text: "smallint", Canonical: "smallint"}
+	refused("a third type", "takes it back", third)
+	without := desired
+	without.Columns, without.PrimaryKey = desired.Columns[1:], nil
+	refused("no column", "End that first", without)
+
+	// A view that came after the swap would read the column that loses its name.
+	table.Dependents = []schema.Dependent{{Kind: "view", Name: "public.v", Columns: []schema.Name{"id"}, BlocksDrop: true, BlocksRetype: true}}
+	back := planner.Change{Server: change.Server, Phase: schema.Expand}
+	if plan := planner.PlanTable(back, desired, &observed, &table); !plan.Failed() {
+		t.Errorf("a view is lost on the way back:\n%s", render(plan))
+	}
+	if plan := planner.PlanTable(change, desired, &observed, &table); plan.Failed() || len(plan.Operations) > 0 {
+		t.Errorf("a view on the new column stands in nobody's way:\n%s", render(plan))
+	}
+}
