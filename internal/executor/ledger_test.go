@@ -40,17 +40,21 @@ func shouting() schema.OpenTransition {
 func (b *bundle) expandShouting(t *testing.T) {
 	t.Helper()
 	b.createLedger(t)
-	text := schema.Type{Text: "text", Canonical: "text"}
-	b.exec(t, "ALTER TABLE public.items ADD COLUMN shout text")
-	transition := shouting()
-	table := schema.Table{Name: items, Columns: []schema.Column{
-		{Name: "label", Type: text, Nullable: true}, {Name: "shout", Type: text, Nullable: true},
-	}}
-	for _, statement := range append(ddl.CreateDualWrite(transition, table), ddl.RecordTransition(transition)) {
+	for _, statement := range expandShouting() {
 		if _, err := b.conn.Exec(t.Context(), statement, pgx.QueryExecModeExec); err != nil {
 			t.Fatalf("%v\n%s", err, statement)
 		}
 	}
+}
+
+func expandShouting() []string {
+	text := schema.Type{Text: "text", Canonical: "text"}
+	transition := shouting()
+	table := schema.Table{Name: items, Columns: []schema.Column{
+		{Name: "label", Type: text, Nullable: true}, {Name: "shout", Type: text, Nullable: true},
+	}}
+	statements := append([]string{"ALTER TABLE public.items ADD COLUMN shout text"}, ddl.CreateDualWrite(transition, table)...)
+	return append(statements, ddl.RecordTransition(transition))
 }
 
 // fillShout is the backfill of the transition, as the planner words it.
