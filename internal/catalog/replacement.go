@@ -149,7 +149,8 @@ func replacementGroups(columns []schema.Column, observed *schema.Table) []replac
 				}
 			}
 		}
-		groups = append(rest, joined)
+		rest = append(rest, joined)
+		groups = rest
 	}
 	return groups
 }

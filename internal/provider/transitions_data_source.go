@@ -70,13 +70,19 @@ func (d *transitionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 		MarkdownDescription: "The transitions that are open in the database: changes whose old structure is still there because running code may use it. " +
 			"For `check` blocks and for pipelines that gate `phase = \"contract\"`. Empty where nothing is open.",
 		Attributes: map[string]dschema.Attribute{
-			"schema": dschema.StringAttribute{Optional: true, Validators: nameValidators(),
-				MarkdownDescription: "Only transitions of tables in this schema. At most one of `schema` and `table` is set; with neither, those of all tables."},
-			"table": dschema.StringAttribute{Optional: true, Validators: []validator.String{tableIDValidator{}},
-				MarkdownDescription: "Only transitions of this table, as `schema.name`, each part quoted where PostgreSQL would quote it: the `id` of a `pgphase_table`. Of a table that is being renamed, either name."},
-			"transitions": dschema.ListNestedAttribute{Computed: true,
+			"schema": dschema.StringAttribute{
+				Optional: true, Validators: nameValidators(),
+				MarkdownDescription: "Only transitions of tables in this schema. At most one of `schema` and `table` is set; with neither, those of all tables.",
+			},
+			"table": dschema.StringAttribute{
+				Optional: true, Validators: []validator.String{tableIDValidator{}},
+				MarkdownDescription: "Only transitions of this table, as `schema.name`, each part quoted where PostgreSQL would quote it: the `id` of a `pgphase_table`. Of a table that is being renamed, either name.",
+			},
+			"transitions": dschema.ListNestedAttribute{
+				Computed:            true,
 				MarkdownDescription: "The open transitions, in the order of their names.",
-				NestedObject:        dschema.NestedAttributeObject{Attributes: transitionAttributes()}},
+				NestedObject:        dschema.NestedAttributeObject{Attributes: transitionAttributes()},
+			},
 		},
 	}
 }
@@ -100,20 +106,24 @@ func transitionAttributes() map[string]dschema.Attribute {
 		"new":         list("Columns that take their place; of a renamed table the new name, as `schema.name`."),
 		"expanded_at": text("When `expand` was applied, in RFC 3339 and UTC."),
 		"migrated_at": text("When `migrate` was reached, in RFC 3339 and UTC; null before."),
-		"backfill": dschema.SingleNestedAttribute{Computed: true,
+		"backfill": dschema.SingleNestedAttribute{
+			Computed:            true,
 			MarkdownDescription: "How far the rows are filled; null where no backfill has begun, or the role may not see it.",
 			Attributes: map[string]dschema.Attribute{
 				"blocks_done":  number("Blocks of the table's file, 8 kB each, that are done."),
 				"blocks_total": number("All blocks that were there when the backfill began."),
 				"rows_changed": number("Rows that got a value."),
-			}},
+			},
+		},
 		"old_style_writes": number("Writes by code that knows only the old columns, since `looked_at`. Those that were rolled back count, too. " +
 			"Null where nothing counts them: of a removed column, a column retyped in place and a renamed table."),
 		"old_style_writes_total": number("The same since `expand`."),
 		"looked_at":              text("When an apply has last looked at the number of writes, in RFC 3339 and UTC."),
-		"ready_for_contract": dschema.BoolAttribute{Computed: true,
+		"ready_for_contract": dschema.BoolAttribute{
+			Computed: true,
 			MarkdownDescription: "Whether nothing that the database knows speaks against `contract`: it is migrated, filled and kept in step, `minimum_soak` has passed " +
-				"and no old-style write has come in since `looked_at`. Who reads the old structure is not known to PostgreSQL."},
+				"and no old-style write has come in since `looked_at`. Who reads the old structure is not known to PostgreSQL.",
+		},
 		"reasons": list("What speaks against it; empty when `ready_for_contract` is true."),
 	}
 }
@@ -155,7 +165,7 @@ func (d *transitionsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	for _, e := range known {
 		within := model.Schema.IsNull() || e.Table.Schema == schema.Name(model.Schema.ValueString())
 		if within && (table.IsZero() || table == e.Table || table == e.Definition.OtherName) {
-			model.Transitions = append(model.Transitions, d.db.settings.transition(e))
+			model.Transitions = append(model.Transitions, d.db.transition(e))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

@@ -101,7 +101,7 @@ func TestAccTransitionsDataSource(t *testing.T) {
 		{Config: config(`table = "clients"`), ExpectError: regexp.MustCompile("clients")},
 		{
 			PreConfig: func() { execute(t, db, "COMMENT ON SCHEMA pgphase IS 'pgphase ledger, version 99.'") },
-			Config:    config(""), ExpectError: regexp.MustCompile("(?s)has\\s+version\\s+99"),
+			Config:    config(""), ExpectError: regexp.MustCompile(`(?s)has\s+version\s+99`),
 		},
 	}})
 }
