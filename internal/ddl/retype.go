@@ -64,15 +64,35 @@ BEGIN
         EXECUTE 'COMMENT ON SEQUENCE ' || %to% || ' IS ' || pg_catalog.quote_literal(remark);
     END IF;
 END`
-	text := strings.NewReplacer("%from%", Literal(from.String()), "%to%", Literal(to.String())).Replace(body)
-	tag := "$pgphase$"
-	for strings.Contains(text, tag) {
-		tag = "$_" + tag[1:]
-	}
 	return []string{
 		"SELECT setval(" + Literal(to.String()) + "::regclass, last_value, is_called) FROM " + from.String(),
-		"DO " + tag + text + tag,
+		doBlock(strings.NewReplacer("%from%", Literal(from.String()), "%to%", Literal(to.String())).Replace(body)),
 	}
+}
+
+// TakeOverColumnOptions gives a column what ALTER COLUMN ... SET (n_distinct =
+// ...) has set for another one. The values are numbers.
+func TakeOverColumnOptions(table schema.QualifiedName, from, to schema.Name) string {
+	const body = `
+DECLARE
+    options text := (SELECT pg_catalog.array_to_string(attoptions, ', ') FROM pg_catalog.pg_attribute
+        WHERE attrelid = %table%::pg_catalog.regclass AND attname = %from%);
+BEGIN
+    IF options <> '' THEN
+        EXECUTE %alter% || options || ')';
+    END IF;
+END`
+	return doBlock(strings.NewReplacer("%table%", Literal(table.String()), "%from%", Literal(string(from)),
+		"%alter%", Literal(alterColumn(table, to, "SET ("))).Replace(body))
+}
+
+// doBlock runs PL/pgSQL.
+func doBlock(body string) string {
+	tag := "$pgphase$"
+	for strings.Contains(body, tag) {
+		tag = "$_" + tag[1:]
+	}
+	return "DO " + tag + body + tag
 }
 
 // GrantColumn grants a privilege of one column.

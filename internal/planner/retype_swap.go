@@ -163,6 +163,7 @@ func (x exchange) describe(column schema.Column) []string {
 	if column.StatisticsTarget != nil {
 		s = append(s, ddl.SetStatistics(x.table.Name, x.visible, column.StatisticsTarget))
 	}
+	s = append(s, ddl.TakeOverColumnOptions(x.table.Name, x.retired, x.visible))
 	for _, grant := range x.table.Grants {
 		if grant.Column == x.visible {
 			s = append(s, ddl.GrantColumn(x.table.Name, grant))

@@ -133,6 +133,33 @@ func TestRetypeRefused(t *testing.T) {
 	}
 }
 
+// TestRetypeDeclared shows an open retype as the configuration has it, or each
+// refresh would report drift.
+func TestRetypeDeclared(t *testing.T) {
+	t.Parallel()
+	observed, desired := keyed(checked("users_id_check", "((id % 10) <> 9)"))
+	desired.Checks = slices.Clone(desired.Checks)
+	declared := expr("id % 10 <> 9", schema.Immutable)
+	declared.Canonical = "((id % (10)::bigint) <> 9)"
+	i := slices.IndexFunc(desired.Checks, func(c schema.Check) bool { return c.Name == "users_id_check" })
+	desired.Checks[i].Expression = *declared
+	change := planner.Change{Server: planner.Server{Version: 170000}}
+	for _, phase := range []schema.Phase{schema.Expand, schema.Migrate} {
+		change.Phase = phase
+		plan := planner.PlanTable(change, desired, &observed, &observed)
+		if slices.ContainsFunc(plan.Operations, func(o planner.Operation) bool { return strings.Contains(o.SQL(), "_new_") }) {
+			t.Errorf("%s builds the check anew for its casts:\n%s", phase, render(plan))
+		}
+		table := planner.Declared(desired, applied(t, observed, desired, plan.Operations))
+		if got := table.Column("id").Type; !got.Equal(bigint) {
+			t.Errorf("%s: %s, want bigint", phase, got.SQL())
+		}
+		if got := table.Check("users_id_check").Expression.Text; phase == schema.Expand && got != declared.Text {
+			t.Errorf("%s: the check is %s, want %s", phase, got, declared.Text)
+		}
+	}
+}
+
 // TestRetypeOpen refuses, of a retype that has begun, what would leave the table
 // between two types, and lists what is retained.
 func TestRetypeOpen(t *testing.T) {

@@ -4,6 +4,7 @@
 package retypetest_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ COMMENT ON COLUMN t.id IS 'what a row is known by; it''s "the" key';
 COMMENT ON CONSTRAINT t_pkey ON t IS 'the key';
 COMMENT ON CONSTRAINT t_id_check ON t IS 'in range';
 COMMENT ON SEQUENCE t_id_seq IS 'of the key';
-ALTER TABLE t ALTER id SET STATISTICS 321;
+ALTER TABLE t ALTER id SET STATISTICS 321, ALTER id SET (n_distinct = -0.5);
 CREATE INDEX t_partial ON t (name) WHERE id > 10 AND name IS NOT NULL;
 CREATE INDEX t_expression ON t (((id * 2) % 7), lower(name));
 CREATE INDEX t_include ON t (name text_pattern_ops DESC NULLS LAST) INCLUDE (id) WITH (fillfactor = 70);
@@ -121,6 +122,7 @@ func (j *journey) reach(desired schema.Table, phase schema.Phase) {
 			return o.Class != planner.Batch && o.Class != planner.Verify && !o.Effect.Samples
 		})
 		j.run(operations[:last+1])
+		j.write()
 	}
 	j.Fatalf("%q has no end: %v", phase, j.plan(desired, phase).Operations)
 }
@@ -143,7 +145,7 @@ func (j *journey) write() {
 	j.Helper()
 	j.db.Exec(j.T, `
 		INSERT INTO t (name, parent_id) VALUES ('written', 10), ('written', NULL);
-		INSERT INTO child (t_id, other) SELECT max(id), max(id) FROM t;
+		INSERT INTO child (t_id, other) SELECT max(id), max(id) FROM t WHERE id < 5000000000;
 		UPDATE t SET noise = 0 WHERE id % 5 = 0;
 		UPDATE t SET id = DEFAULT WHERE id = (SELECT min(t_id) FROM child);
 		INSERT INTO t (id, name) OVERRIDING SYSTEM VALUE VALUES (12, 'again') ON CONFLICT (id) DO UPDATE SET name = excluded.name;
@@ -235,4 +237,35 @@ func TestRetypeOthers(t *testing.T) {
 			t.Errorf("%s: -plain +retyped\n%s", c.column, diff)
 		}
 	}
+}
+
+// TestRetypeExhausted is what a key is retyped for: the sequence has come to the
+// end of the old type. What is written from then on stands in the way back, and
+// is not lost.
+func TestRetypeExhausted(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Shared(t, 15)
+	_, desired := plainly(t, server, "id", "bigint")
+	j := newJourney(t, server)
+	j.db.Exec(t, "SELECT setval('t_id_seq', 2147483646)")
+	j.run(j.plan(desired, schema.Expand).Operations)
+	j.run(j.plan(desired, schema.Migrate).Operations)
+	j.db.Exec(t, "INSERT INTO t (name) VALUES ('beyond')")
+	j.expect("SELECT max(id)::text FROM t", "2147483648")
+
+	back := j.plan(desired, schema.Expand)
+	session, err := executor.New(j.pool, executor.Settings{}).Lock(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	var refused *executor.VerifyError
+	if err := session.Run(t.Context(), back.Operations); !errors.As(err, &refused) {
+		t.Errorf("going back with a value that does not fit: %v", err)
+	}
+	j.expect("SELECT max(id)::text FROM t", "2147483648")
+	if len(back.Probes) != 1 {
+		t.Fatalf("%d questions to the rows, want one", len(back.Probes))
+	}
+	j.expect(back.Probes[0].Query, "id = 2147483648")
 }
