@@ -26,7 +26,9 @@ type retype struct {
 	// column is the visible name; oldType and newType are what it had and gets.
 	column           schema.Name
 	oldType, newType schema.Type
-	path             []string
+	// value is the declared default.
+	value *schema.Expression
+	path  []string
 }
 
 func (r retype) takenBack() bool { return r.to == schema.NoPhase }
@@ -136,7 +138,7 @@ func becomesRetype(c Change, table schema.Table, desired, have schema.Column) bo
 
 // retype describes one, or reports why it cannot be.
 func (m *moves) retype(observed schema.Table, desired, have schema.Column, open *schema.OpenTransition) *retype {
-	r := &retype{recorded: open, column: have.Name, oldType: have.Type, newType: desired.Type, path: []string{"columns", string(have.Name), "type"}}
+	r := &retype{recorded: open, column: have.Name, oldType: have.Type, newType: desired.Type, value: desired.Default, path: []string{"columns", string(have.Name), "type"}}
 	if open == nil {
 		r.OpenTransition = schema.OpenTransition{
 			Name: schema.DerivedName("retype", observed.Name.Schema, observed.Name.Name, have.Name),
@@ -206,6 +208,15 @@ func (m moves) retypeOf(column schema.Name) *retype {
 func (m moves) recast(table schema.Table, desired, observed schema.Check) bool {
 	return slices.ContainsFunc(m.retypes, func(r retype) bool { return contains(checkColumns(table, observed), r.column) }) &&
 		desired.Expression.EqualButForCasts(observed.Expression)
+}
+
+// recastDefault is the default to go by: the wanted one, unless it differs from
+// the other in casts alone.
+func recastDefault(wanted, other *schema.Expression) *schema.Expression {
+	if wanted != nil && other != nil && wanted.EqualButForCasts(*other) {
+		return other
+	}
+	return wanted
 }
 
 // recastChecks shows checks as they are declared for the new type of a column,

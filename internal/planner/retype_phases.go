@@ -97,8 +97,13 @@ func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then
 	} else {
 		x.retired, x.originals = shadow, r.Originals
 	}
+	// As it is declared, and not with the casts that the server wrote for the
+	// type that the column had.
+	visible := *table.Column(r.column)
+	visible.Default = recastDefault(visible.Default, r.value)
+	x.table = withColumn(*table, visible)
 	var operations []Operation
-	if !table.Column(r.column).Nullable {
+	if !visible.Nullable {
 		for _, o := range proveNotNull(c, *table, *table.Column(hidden)) {
 			// The trigger gives it a value whoever writes.
 			operations = append(operations, withoutHazard(o, hazard.ColumnSetNotNullBreaksWriters))

@@ -137,7 +137,11 @@ func TestRetypeRefused(t *testing.T) {
 // refresh would report drift.
 func TestRetypeDeclared(t *testing.T) {
 	t.Parallel()
-	observed, desired := keyed(checked("users_id_check", "((id % 10) <> 9)"))
+	observed, desired := keyed(checked("users_id_check", "((id % 10) <> 9)"), func(u *schema.Table) {
+		u.Columns[0].Identity, u.Columns[0].Default = nil, expr("'-1'::integer", schema.Immutable)
+	})
+	desired.Columns[0].Identity, desired.Columns[0].Default = nil, expr("-1", schema.Immutable)
+	desired.Columns[0].Default.Canonical = "'-1'::bigint"
 	desired.Checks = slices.Clone(desired.Checks)
 	declared := expr("id % 10 <> 9", schema.Immutable)
 	declared.Canonical = "((id % (10)::bigint) <> 9)"
@@ -150,9 +154,19 @@ func TestRetypeDeclared(t *testing.T) {
 		if slices.ContainsFunc(plan.Operations, func(o planner.Operation) bool { return strings.Contains(o.SQL(), "_new_") }) {
 			t.Errorf("%s builds the check anew for its casts:\n%s", phase, render(plan))
 		}
+		sets := 0
+		for _, o := range plan.Operations {
+			sets += strings.Count(o.SQL(), "SET DEFAULT '-1'::bigint;")
+		}
+		if want := map[schema.Phase]int{schema.Expand: 0, schema.Migrate: 1}[phase]; sets != want {
+			t.Errorf("%s sets the default %d times, want %d", phase, sets, want)
+		}
 		table := planner.Declared(desired, applied(t, observed, desired, plan.Operations))
 		if got := table.Column("id").Type; !got.Equal(bigint) {
 			t.Errorf("%s: %s, want bigint", phase, got.SQL())
+		}
+		if got := table.Column("id").Default; got == nil || got.Text != "-1" && got.Text != "'-1'::bigint" {
+			t.Errorf("%s: the default is %v, want %v", phase, got, *desired.Columns[0].Default)
 		}
 		if got := table.Check("users_id_check").Expression.Text; phase == schema.Expand && got != declared.Text {
 			t.Errorf("%s: the check is %s, want %s", phase, got, declared.Text)

@@ -22,6 +22,7 @@ func (m moves) effective(desired schema.Column, table schema.Table) schema.Colum
 		// The type it has by now is the one of the phase.
 		if !desired.Type.Equal(have.Type) {
 			desired.Type, desired.Storage, desired.Compression = have.Type, have.Storage, have.Compression
+			desired.Default = recastDefault(desired.Default, have.Default)
 		}
 	}
 	switch {

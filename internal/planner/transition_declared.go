@@ -23,7 +23,7 @@ func Declared(like, observed schema.Table) schema.Table {
 			case named == nil:
 			case t.Kind == schema.ColumnRetyped:
 				if t.Phase == schema.Expand && contains(t.Old, column.Name) && !named.Type.Equal(column.Type) {
-					column.Type = named.Type
+					column.Type, column.Default = named.Type, recastDefault(column.Default, named.Default)
 				}
 			case contains(t.New, column.Name):
 				column.Default, column.Replaces = named.Default, named.Replaces

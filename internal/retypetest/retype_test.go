@@ -23,7 +23,7 @@ const start = `
 CREATE TABLE t (
 	id integer GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY 2) CONSTRAINT t_pkey PRIMARY KEY,
 	parent_id integer CONSTRAINT t_parent_fkey REFERENCES t ON DELETE SET NULL,
-	kind smallint NOT NULL DEFAULT 3,
+	kind smallint NOT NULL DEFAULT -3,
 	name text COLLATE "C",
 	noise integer,
 	CONSTRAINT t_kind_id_key UNIQUE (kind, id) INCLUDE (name),

@@ -37,7 +37,11 @@ func (e Expression) withoutCasts() ([]string, bool) {
 			}
 		case t.text == "(" || t.text == ")":
 		case t.kind == stringLiteral:
-			rest = append(rest, strings.Trim(t.text, "'"))
+			value := strings.Trim(t.text, "'")
+			if number, negative := strings.CutPrefix(value, "-"); negative {
+				rest, value = append(rest, "-"), number
+			}
+			rest = append(rest, value)
 		default:
 			rest = append(rest, t.text)
 		}

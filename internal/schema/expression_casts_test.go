@@ -18,6 +18,8 @@ func TestExpressionEqualButForCasts(t *testing.T) {
 		{"((id > 0) AND ((id % 1000000) <> 999999))", "((id > 0) AND ((id % (1000000)::bigint) <> 999999))", true},
 		{"(id > '-5'::integer)", "(id > '-5'::bigint)", true},
 		{"(id > (5)::numeric) AND (x IS NULL)", "(id > 5) AND x IS NULL", true},
+		{"'-1'::integer", "(-1)", true},
+		{"'-1'::integer", "(-2)", false},
 		{"(id > 5)", "(id > 6)", false},
 		{"(id > 5) AND (id < 9)", "(id > 5) OR (id < 9)", false},
 		{"((id)::double precision > 5)", "(id > 5)", true},
