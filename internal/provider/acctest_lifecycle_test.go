@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,11 +94,18 @@ func (l *lifecycle) compare(t *testing.T, title string) {
 	t.Helper()
 	want, got := pgtest.PgDump(t, l.twin), pgtest.PgDump(t, l.db)
 	if l.anyName != nil {
-		want, got = l.anyName.ReplaceAllString(want, "name"), l.anyName.ReplaceAllString(got, "name")
+		want, got = anonymous(want, l.anyName), anonymous(got, l.anyName)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: - by hand, + by pgphase:\n%s", title, diff)
 	}
+}
+
+// anonymous replaces names in a dump, which is sorted by them.
+func anonymous(dump string, names *regexp.Regexp) string {
+	statements := strings.Split(strings.TrimSpace(names.ReplaceAllString(dump, "name")), "\n\n\n")
+	slices.Sort(statements)
+	return strings.Join(statements, "\n\n\n")
 }
 
 // reimport forgets the state and imports everything again, which must leave
@@ -149,6 +157,18 @@ func (l *lifecycle) destroyAll(t *testing.T, sql string) {
 	}
 	l.twin.Exec(t, forVersion(l.server.Major, sql))
 	l.compare(t, "destroy")
+}
+
+// onOldestAndNewest is EachVersion for what no version in between does in its
+// own way.
+func onOldestAndNewest(t *testing.T, test func(t *testing.T, server *pgtest.Server)) {
+	t.Helper()
+	for _, major := range slices.Compact([]int{pgtest.Versions()[0], pgtest.Newest()}) {
+		t.Run(fmt.Sprintf("PostgreSQL %d", major), func(t *testing.T) {
+			t.Parallel()
+			test(t, pgtest.Shared(t, major))
+		})
+	}
 }
 
 var versionMark = regexp.MustCompile(`\s*(?:#|--) (?:(\d+)\+|<(\d+))$`)

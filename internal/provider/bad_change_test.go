@@ -63,7 +63,7 @@ var refusedChanges = []badChange{
 func TestAccRefusedChanges(t *testing.T) {
 	t.Parallel()
 	requireAcceptance(t)
-	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+	onOldestAndNewest(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
 		c := newCLI(t, db)
 		before, after := "", ""
@@ -128,7 +128,7 @@ resource "pgphase_index" "referenced" {
 func TestAccRefusedDrops(t *testing.T) {
 	t.Parallel()
 	requireAcceptance(t)
-	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+	onOldestAndNewest(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
 		db.Exec(t, "CREATE TABLE legacy (id int)")
 		c := newCLI(t, db)

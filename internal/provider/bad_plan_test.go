@@ -58,7 +58,7 @@ var refusedByTheServer = []badInput{
 func TestAccRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	requireAcceptance(t)
-	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+	onOldestAndNewest(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
 		db.Exec(t, badPlanTables)
 		before := pgtest.PgDump(t, db)

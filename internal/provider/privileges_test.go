@@ -30,7 +30,7 @@ resource "pgphase_index" "email" {
 func TestAccPrivileges(t *testing.T) {
 	t.Parallel()
 	requireAcceptance(t)
-	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+	onOldestAndNewest(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
 		db.Exec(t, "CREATE SCHEMA app; CREATE SCHEMA own; CREATE TABLE app.others (id bigint PRIMARY KEY)")
 		c := newCLI(t, db)

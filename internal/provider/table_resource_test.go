@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
@@ -170,4 +171,80 @@ COMMENT ON COLUMN shop."Every thing".active IS 'now commented';
 COMMENT ON COLUMN shop."Every thing".slug IS 'new';
 COMMENT ON CONSTRAINT during_excl ON shop."Every thing" IS NULL;
 COMMENT ON CONSTRAINT slug_check ON shop."Every thing" IS 'never empty';`,
+}}
+
+// A partitioned table: what is proven and built on it is proven and built on
+// each partition.
+func TestAccPartitionedTableLifecycle(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+		l := newLifecycle(t, server)
+		l.anyName = regexp.MustCompile(`\b(pgphase_\w+_part_[0-9a-f]{8}|events_(old|new|2024\w*)_\w+_(idx|key)\d?)\b`)
+		l.run(t, partitionedLifecycle)
+		l.mustPlanNothing("-refresh=false")
+		l.reimport(t, partitionedLifecycle[len(partitionedLifecycle)-1].hcl, map[string]string{"pgphase_table.events": "public.events"})
+		l.destroyAll(t, `DROP TABLE events`)
+	})
+}
+
+var partitionedLifecycle = []lifecycleStep{{
+	title: "create",
+	hcl: `
+resource "pgphase_table" "events" {
+  name = "events"
+  columns = {
+    day   = { type = "date", nullable = false }
+    id    = { type = "bigint", nullable = false }
+    kind  = { type = "varchar(10)" }
+    price = { type = "numeric(8,2)" }
+  }
+  primary_key         = { columns = ["id", "day"] }
+  checks              = { price_check = { expression = "price > 0" } }
+  partition_by        = { strategy = "range", keys = [{ column = "day" }] }
+  comment             = "in partitions"
+  deletion_protection = false
+}`,
+	sql: `
+CREATE TABLE events (id bigint NOT NULL, day date NOT NULL, kind varchar(10), price numeric(8,2),
+  PRIMARY KEY (id, day), CONSTRAINT price_check CHECK (price > 0)) PARTITION BY RANGE (day);
+COMMENT ON TABLE events IS 'in partitions';`,
+}, {
+	title: "change with partitions and rows",
+	before: `
+CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY HASH (id);
+CREATE TABLE events_2024_a PARTITION OF events_2024 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE events_2024_b PARTITION OF events_2024 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2025-01-01') TO (MAXVALUE);
+INSERT INTO events SELECT n, date '2023-06-01' + n * 3, 'a', n FROM generate_series(1, 300) n;`,
+	hcl: `
+resource "pgphase_table" "events" {
+  name = "events"
+  columns = {
+    day   = { type = "date", nullable = false }
+    id    = { type = "bigint", nullable = false }
+    kind  = { type = "varchar(20)", nullable = false, default = "'a'" }
+    price = { type = "numeric(9,2)", comment = "in euros" }
+    code  = { type = "text", nullable = false, backfill = "'code ' || id" }
+    flag  = { type = "bool", nullable = false, default = "false" }
+  }
+  primary_key         = { columns = ["id", "day"] }
+  unique              = { events_code_key = { columns = ["code", "day", "id"] } }
+  checks              = {
+    price_check = { expression = "price > 0 AND price < 1000000" }
+    code_check  = { expression = "code <> ''" }
+  }
+  partition_by        = { strategy = "range", keys = [{ column = "day" }] }
+  deletion_protection = false
+}`,
+	sql: `
+ALTER TABLE events ALTER kind TYPE varchar(20), ALTER kind SET NOT NULL, ALTER kind SET DEFAULT 'a', ALTER price TYPE numeric(9,2),
+  ADD flag bool NOT NULL DEFAULT false, ADD code text;
+UPDATE events SET code = 'code ' || id;
+ALTER TABLE events ALTER code SET NOT NULL, DROP CONSTRAINT price_check;
+ALTER TABLE events ADD CONSTRAINT price_check CHECK (price > 0 AND price < 1000000), ADD CONSTRAINT code_check CHECK (code <> '');
+ALTER TABLE events ADD CONSTRAINT events_code_key UNIQUE (code, day, id);
+COMMENT ON TABLE events IS NULL;
+COMMENT ON COLUMN events.price IS 'in euros';`,
 }}
