@@ -33,6 +33,7 @@ func (p foreignKeyPlanner) addByPartition(fk schema.ForeignKey) Plan {
 		own := fk
 		own.Table = leaf.Name
 		if there == nil {
+			own.Name = freeForeignKeyName(leaf, fk.Name)
 			plan.Operations = append(plan.Operations, p.addNotValid(table, own))
 		} else {
 			own.Name = there.Name
@@ -54,6 +55,17 @@ func (p foreignKeyPlanner) addByPartition(fk schema.ForeignKey) Plan {
 	}
 	plan.Operations = append(plan.Operations, adopt)
 	return plan
+}
+
+// freeForeignKeyName is that of the partitioned table's foreign key, unless one
+// of the partition has it: what replaced an older foreign key keeps its name
+// there, as PostgreSQL renames that of the whole table only.
+func freeForeignKeyName(partition schema.Partition, name schema.Name) schema.Name {
+	taken := slices.ContainsFunc(partition.ForeignKeys, func(fk schema.ForeignKey) bool { return fk.Name == name })
+	if !taken {
+		return name
+	}
+	return schema.DerivedName("part", partition.Name.Schema, partition.Name.Name, name)
 }
 
 // matchingForeignKey returns the foreign key of a partition that the

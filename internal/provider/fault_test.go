@@ -42,6 +42,34 @@ func TestKilledAtEachStatement(t *testing.T) {
 	})
 }
 
+// A replacement can be replaced: names that the first one left, on partitions
+// for example, are not in the way of the second one.
+func TestReplacedAgain(t *testing.T) {
+	t.Parallel()
+	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+		for _, s := range sequencesOf(server.Major) {
+			if !strings.Contains(s.name, "redefine") {
+				continue
+			}
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				db := server.Database(t)
+				db.Exec(t, "CREATE SCHEMA app")
+				d := newDirect(t, db.URL())
+				d.mustApply(s.base)
+				s.load(t, db, "app")
+				for range 2 {
+					d.mustApply(s.change)
+					d.mustPlanNothing(s.change)
+					d.mustApply(s.base)
+					d.mustPlanNothing(s.base)
+				}
+				mustLeaveNothing(t, db.Connect(t))
+			})
+		}
+	})
+}
+
 // cut is a place in a sequence at which the provider is killed.
 type cut struct {
 	statement int

@@ -84,6 +84,8 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 	)
 	goOn := "Operations that were finished stay. The next apply goes on from there: plan again to see what is left."
 	switch {
+	case errors.As(err, &interrupted):
+		diags.AddError("Changing "+object+" was interrupted", err.Error()+"\n\nNothing is left running on the server. "+goOn)
 	case errors.As(err, &lost):
 		diags.AddError("Changing "+object+": the connection to the server was lost", err.Error()+"\n\n"+goOn)
 	case errors.As(err, &invalid):
@@ -91,8 +93,6 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 	case errors.As(err, &locked):
 		diags.AddError(fmt.Sprintf("Cannot change %s: no lock within %s", object, locked.Waited.Round(time.Second)),
 			lockedDetail(locked)+"\n\n"+goOn)
-	case errors.As(err, &interrupted):
-		diags.AddError("Changing "+object+" was interrupted", err.Error()+"\n\nNothing is left running on the server. "+goOn)
 	case errors.As(err, &refused):
 		diags.AddError("Cannot change "+object+": "+refused.PgError.Message, err.Error()+privilegeAdvice(refused, object)+"\n\n"+goOn)
 	default:
