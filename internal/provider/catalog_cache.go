@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
-	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -49,7 +48,7 @@ func (d *database) snapshot(ctx context.Context) (*catalog.Snapshot, error) {
 			if err != nil {
 				return err
 			}
-			_, exists := snapshot.Schema(ddl.LedgerSchema)
+			_, exists := snapshot.Ledger()
 			c.snapshot, c.ledgerMissing = snapshot, !exists
 			return nil
 		}

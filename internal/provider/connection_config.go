@@ -52,6 +52,7 @@ func (m providerModel) connection() (*pgxpool.Config, diag.Diagnostics) {
 		return nil, diags
 	}
 	finishConfig(pool, config)
+	executor.ReserveWorkers(pool, m.backfillWorkers())
 	return pool, diags
 }
 

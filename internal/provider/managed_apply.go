@@ -26,8 +26,10 @@ type applied[O any] struct {
 	raw     tftypes.Value
 	object  O
 	// own is the part of object that goes into private data.
-	own   O
-	diags diag.Diagnostics
+	own O
+	// settled says that everything ran and nothing is left.
+	settled bool
+	diags   diag.Diagnostics
 }
 
 // apply takes the lock of the table, reads the live catalog, derives the
@@ -175,7 +177,7 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	done.object = *object
 	if !failed {
 		done.reached, done.raw = true, r.withOperations(ctx, plan, p, table)
-		done.own = r.kind.own(*object, p.desired)
+		done.own, done.settled = r.kind.own(*object, p.desired), true
 		return
 	}
 	if p.create {

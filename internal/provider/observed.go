@@ -26,11 +26,15 @@ const observedKey = "observed"
 
 // observedFormat is bumped when package schema changes so that an older
 // object would be misread; one of another format counts as missing.
-const observedFormat = 2
+const observedFormat = 3
 
-// observedSnapshot is the JSON of private data. Object is compressed JSON.
+// observedSnapshot is the JSON of private data.
 type observedSnapshot struct {
-	Format int    `json:"format"`
+	Format int `json:"format"`
+	// Settled is the configuration that was applied (see settlement) with
+	// nothing left to run; empty after anything else.
+	Settled string `json:"settled,omitempty"`
+	// Object is compressed JSON.
 	Object []byte `json:"object"`
 }
 
@@ -42,7 +46,7 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-func encodeObserved[O any](object O) ([]byte, error) {
+func packObserved[O any](object O) ([]byte, error) {
 	plain, err := json.Marshal(object)
 	if err != nil {
 		return nil, fmt.Errorf("encode the observed object: %w", err)
@@ -58,11 +62,11 @@ func encodeObserved[O any](object O) ([]byte, error) {
 	if err := writer.Close(); err != nil {
 		return nil, fmt.Errorf("compress the observed object: %w", err)
 	}
-	return json.Marshal(observedSnapshot{observedFormat, packed.Bytes()})
+	return packed.Bytes(), nil
 }
 
-// decodeObserved unpacks what encodeObserved packed; nil for what another
-// format wrote.
+// decodeObserved unpacks what packObserved packed; nil for what another format
+// wrote.
 func decodeObserved[O any](data []byte) (*O, error) {
 	var snapshot observedSnapshot
 	if err := json.Unmarshal(data, &snapshot); err != nil {
@@ -97,8 +101,24 @@ func readObserved[O any](ctx context.Context, private privateReader) (*O, diag.D
 	return object, diags
 }
 
-func writeObserved[O any](ctx context.Context, private privateWriter, object O) diag.Diagnostics {
-	data, err := encodeObserved(object)
+// refreshObserved writes an object after a refresh. One that did not change
+// stays as settled as it was, to the byte: Terraform compares private data.
+func refreshObserved[O any](ctx context.Context, from privateReader, to privateWriter, object O) diag.Diagnostics {
+	settled := ""
+	if snapshot := settledSnapshot(ctx, from); snapshot != nil {
+		if packed, err := packObserved(object); err == nil && bytes.Equal(packed, snapshot.Object) {
+			settled = snapshot.Settled
+		}
+	}
+	return writeObserved(ctx, to, object, settled)
+}
+
+func writeObserved[O any](ctx context.Context, private privateWriter, object O, settled string) diag.Diagnostics {
+	packed, err := packObserved(object)
+	var data []byte
+	if err == nil {
+		data, err = json.Marshal(observedSnapshot{observedFormat, settled, packed})
+	}
 	if err != nil {
 		var diags diag.Diagnostics
 		diags.AddError("The observed object cannot be stored", err.Error()+"\n\nThis is a bug in the provider.")

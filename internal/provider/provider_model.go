@@ -55,6 +55,8 @@ type providerModel struct {
 	batchDuration      types.String
 	pause              types.String
 	maxReplicationLag  types.String
+	workers            types.Int64
+	fireTriggers       types.Bool
 }
 
 func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel, diag.Diagnostics) {
@@ -78,6 +80,8 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
 		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
+		{backfill.AtName("workers"), &m.workers},
+		{backfill.AtName("fire_triggers"), &m.fireTriggers},
 	} {
 		diags.Append(config.GetAttribute(ctx, attribute.at, attribute.target)...)
 	}
@@ -155,6 +159,8 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 			BackfillTarget:    read(m.batchDuration, backfill.AtName("batch_duration"), defaultBatchDuration),
 			Pause:             read(m.pause, backfill.AtName("pause"), 0),
 			MaxReplicationLag: read(m.maxReplicationLag, backfill.AtName("max_replication_lag"), defaultMaxReplicationLag),
+			Workers:           m.backfillWorkers(),
+			SuppressTriggers:  !m.fireTriggers.IsNull() && !m.fireTriggers.IsUnknown() && !m.fireTriggers.ValueBool(),
 		},
 		deletionProtection: m.deletionProtection.IsNull() || m.deletionProtection.IsUnknown() || m.deletionProtection.ValueBool(),
 		minimumSoak:        read(m.minimumSoak, path.Root("minimum_soak"), 0),
@@ -162,3 +168,6 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 	}
 	return s, diags
 }
+
+// backfillWorkers is at least one.
+func (m providerModel) backfillWorkers() int { return max(1, int(m.workers.ValueInt64())) }

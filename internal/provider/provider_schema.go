@@ -6,6 +6,7 @@ package provider
 import (
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -62,6 +63,17 @@ func providerSchema() schema.Schema {
 					Optional:            true,
 					MarkdownDescription: "Pause between two batches, as a duration. Default: `0s`.",
 					Validators:          []validator.String{pauseRange},
+				},
+				"workers": schema.Int64Attribute{
+					Optional: true,
+					MarkdownDescription: "How many connections fill one table at the same time, each in blocks of its own. Default: `1`. " +
+						"Each one beyond the first is a connection more.",
+					Validators: []validator.Int64{int64validator.Between(1, 32)},
+				},
+				"fire_triggers": schema.BoolAttribute{
+					Optional: true,
+					MarkdownDescription: "Whether user triggers of the table fire for the rows that are filled. `false` needs the right to set " +
+						"`session_replication_role`, and is refused where foreign keys of the table would go unchecked. Default: `true`.",
 				},
 				"max_replication_lag": schema.StringAttribute{
 					Optional: true,

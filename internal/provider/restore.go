@@ -18,7 +18,7 @@ func (tableKind) own(observed, like schema.Table) schema.Table {
 	own.ForeignKeys, own.Indexes, own.ReferencedBy, own.Dependents = nil, nil, nil, nil
 	own.Partitions, own.Children, own.Publications, own.Triggers = nil, nil, nil, nil
 	own.Owner, own.Grants, own.RowSecurity, own.ForceRowSecurity = "", nil, false, false
-	own.IgnoredColumns = like.IgnoredColumns
+	own.IgnoredColumns = slices.Sorted(slices.Values(like.IgnoredColumns))
 	// The second name of the table belongs to the first.
 	own.Transitions = slices.DeleteFunc(slices.Clone(observed.Transitions), func(t schema.OpenTransition) bool { return t.Kind != schema.TableRenamed })
 	return own

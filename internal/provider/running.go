@@ -52,7 +52,8 @@ func (logObserver) OnBlocked(ctx context.Context, b executor.Blocked) {
 }
 
 func (logObserver) OnProgress(ctx context.Context, p executor.Progress) {
-	tflog.Info(ctx, "Progress", map[string]any{"sql": p.Operation.SQL(), "phase": p.Phase, "done": p.Done, "total": p.Total})
+	tflog.Info(ctx, "Progress", map[string]any{"sql": p.Operation.SQL(), "phase": p.Phase, "done": p.Done, "total": p.Total,
+		"rows_per_second": int64(p.RowsPerSecond), "left": p.Left.Round(time.Second).String()})
 }
 
 func (logObserver) OnFinish(ctx context.Context, f executor.Finish) {
@@ -71,6 +72,10 @@ func (logObserver) OnFinish(ctx context.Context, f executor.Finish) {
 	tflog.Info(ctx, "An operation is done", fields)
 }
 
+func (logObserver) OnWarning(ctx context.Context, w executor.Warning) {
+	tflog.Warn(ctx, "Something beside the operation failed", map[string]any{"sql": w.Operation.SQL(), "error": w.Err.Error()})
+}
+
 // failedRun explains an error of the executor: what ran, what did not, and how
 // the change goes on.
 func (d *database) failedRun(object string, err error) diag.Diagnostics {
@@ -80,6 +85,8 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 		lost        *executor.ConnectionLostError
 		refused     *executor.StatementError
 		invalid     *executor.InvalidIndexError
+		differs     *executor.VerifyError
+		triggers    *executor.TriggersError
 		diags       diag.Diagnostics
 	)
 	goOn := "Operations that were finished stay. The next apply goes on from there: plan again to see what is left."
@@ -90,6 +97,12 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 		diags.AddError("Changing "+object+": the connection to the server was lost", err.Error()+"\n\n"+goOn)
 	case errors.As(err, &invalid):
 		diags.AddError("Cannot change "+object+": a failed build left an INVALID index", err.Error()+"\n\n"+goOn)
+	case errors.As(err, &differs):
+		diags.AddError(fmt.Sprintf("Cannot change %s: old and new structure differ", object),
+			"Contract compares both sides before it drops the old one. These rows have a new value that is not up(old), and an old value that is not down(new):\n\n"+
+				indent(strings.Join(differs.Examples, "\n"))+"\n\nCorrect them, or let the old structure go as it is with verify = false. "+goOn)
+	case errors.As(err, &triggers):
+		diags.AddError("Cannot fill "+object+" without its triggers", capitalize(err.Error())+".\n\n"+goOn)
 	case errors.As(err, &locked):
 		diags.AddError(fmt.Sprintf("Cannot change %s: no lock within %s", object, locked.Waited.Round(time.Second)),
 			lockedDetail(locked)+"\n\n"+goOn)
