@@ -27,8 +27,7 @@ func planCheck(table schema.Table, desired schema.Check, observed *schema.Check)
 	}
 	plan := Plan{Operations: dropCheckLeftover(table, desired.Name)}
 	if observed.NotValid {
-		plan.Operations = append(plan.Operations, validateCheck(table, desired.Name))
-		plan.Probes = append(plan.Probes, checkProbes(table, desired)...)
+		plan = plan.with(proveCheck(table, desired, desired.Name))
 	}
 	if desired.Comment != observed.Comment {
 		plan.Operations = append(plan.Operations, commentOnConstraint(table.Name, desired.Name, desired.Comment))
@@ -53,7 +52,16 @@ func addCheck(table schema.Table, desired, as schema.Check) Plan {
 	if as.Comment != "" {
 		add.Statements = append(add.Statements, ddl.CommentOnConstraint(table.Name, as.Name, as.Comment))
 	}
-	return Plan{Operations: []Operation{add, validateCheck(table, as.Name)}, Probes: checkProbes(table, desired)}
+	return Plan{Operations: []Operation{add}}.with(proveCheck(table, desired, as.Name))
+}
+
+// proveCheck proves a check that stands under a name, unless it is declared
+// NOT VALID: then its author wants to live with the rows that violate it.
+func proveCheck(table schema.Table, desired schema.Check, name schema.Name) Plan {
+	if desired.NotValid {
+		return Plan{}
+	}
+	return Plan{Operations: []Operation{validateCheck(table, name)}, Probes: checkProbes(table, desired)}
 }
 
 func validateCheck(table schema.Table, name schema.Name) Operation {
@@ -91,8 +99,7 @@ func replaceCheck(table schema.Table, desired, observed schema.Check) Plan {
 	case left == nil:
 		plan = plan.with(addCheck(table, desired, temporary))
 	case left.NotValid:
-		plan.Operations = append(plan.Operations, validateCheck(table, temporary.Name))
-		plan.Probes = append(plan.Probes, checkProbes(table, desired)...)
+		plan = plan.with(proveCheck(table, desired, temporary.Name))
 	}
 	swap := alterTable(table, nil,
 		ddl.DropConstraint(table.Name, observed.Name),

@@ -110,7 +110,9 @@ func (p foreignKeyPlanner) adjust(desired, observed schema.ForeignKey) Plan {
 		plan.Operations = append(plan.Operations, p.drop(*left))
 	}
 	if observed.NotValid {
-		plan = plan.with(p.validate(observed))
+		standing := desired
+		standing.Name = observed.Name
+		plan = plan.with(p.validate(standing))
 	}
 	if desired.Name != observed.Name {
 		plan.Operations = append(plan.Operations, Operation{
@@ -188,6 +190,9 @@ func (p foreignKeyPlanner) addNotValid(table schema.Table, fk schema.ForeignKey)
 
 // validate proves a foreign key for the rows that are there.
 func (p foreignKeyPlanner) validate(fk schema.ForeignKey) Plan {
+	if fk.NotValid {
+		return Plan{} // its author wants to live with the rows that violate it
+	}
 	return Plan{
 		Operations: []Operation{p.validateOn(p.table, fk)},
 		Probes:     []Probe{p.orphanProbe(fk)},

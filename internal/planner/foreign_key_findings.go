@@ -28,6 +28,9 @@ func (p foreignKeyPlanner) findings(desired schema.ForeignKey) []Finding {
 		fail("", []string{"columns"}, fmt.Sprintf("%d columns cannot reference %d: each column needs its counterpart.",
 			len(desired.Columns), len(desired.ReferencedColumns)))
 	}
+	if desired.NotValid && p.table.Partitioned() && p.change.Server.Major() < 18 {
+		fail("", []string{"not_valid"}, needsVersion("A foreign key of a partitioned table that is NOT VALID", 18, p.change.Server))
+	}
 	if len(desired.OnDeleteColumns) > 0 && p.change.Server.Major() < 15 {
 		fail("", []string{"on_delete_columns"}, needsVersion("ON DELETE SET NULL or SET DEFAULT of some columns", 15, p.change.Server))
 	}

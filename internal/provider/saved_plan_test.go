@@ -42,6 +42,7 @@ func TestAccSavedPlan(t *testing.T) {
 	}{
 		"untouched":          {planned: withColumn, notConsidered: true},
 		"irrelevant":         {planned: withColumn, byHand: "ALTER TABLE users ADD other int", notConsidered: true},
+		"column added":       {planned: withColumn, byHand: "ALTER TABLE users ADD age int NOT NULL DEFAULT 3", texts: []string{"public.users changed since the plan", "column age is new", "Nothing was run"}},
 		"default changed":    {planned: withColumn, byHand: "ALTER TABLE users ALTER email SET DEFAULT 'x'", texts: []string{"public.users changed since the plan", "Nothing was run", "column email: default was ''::text, is 'x'::text"}},
 		"type changed":       {planned: withColumn, byHand: "ALTER TABLE users ALTER email TYPE varchar(90)", texts: []string{"public.users changed since the plan", "column email: type was text, is character varying(90)"}},
 		"table gone":         {planned: withColumn, byHand: "DROP TABLE users", texts: []string{"Table public.users is gone"}},
