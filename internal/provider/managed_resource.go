@@ -81,6 +81,11 @@ type suspending[O any] interface {
 // Read refreshes the state from the catalog snapshot that all resources of a
 // run share, and leaves the table in private data for the plan.
 func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if object, unchanged := r.refreshed(ctx, req); unchanged {
+		r.db.announcements.alive()
+		r.setIdentity(ctx, resp.Identity, object, &resp.Diagnostics)
+		return
+	}
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -129,7 +134,7 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	}
 	like = r.named(ctx, resp.State.Raw, like)
 	resp.Diagnostics.Append(r.settleRetained(ctx, &resp.State, table, like)...)
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, r.kind.own(now, like))...)
+	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, r.kind.own(now, like))...)
 	r.setIdentity(ctx, resp.Identity, now, &resp.Diagnostics)
 }
 
@@ -144,7 +149,7 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, r.settledBy(done, req.Config.Raw))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
@@ -157,7 +162,7 @@ func (r *managedResource[M, O]) Update(ctx context.Context, req resource.UpdateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own)...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, r.settledBy(done, req.Config.Raw))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
