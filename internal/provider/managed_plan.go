@@ -263,7 +263,11 @@ func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M,
 	if before == nil {
 		return diags
 	}
-	model, moreDiags := r.kind.encode(ctx, *before, p.stateModel)
+	declared := *before
+	if kind, ok := r.kind.(phased[M, O]); ok {
+		declared = kind.declared(like, *before, p.table.Transitions)
+	}
+	model, moreDiags := r.kind.encode(ctx, declared, p.stateModel)
 	diags.Append(moreDiags...)
 	if diags.HasError() {
 		return diags

@@ -22,6 +22,22 @@ type phased[M, O any] interface {
 	phase(model *M) (phase schema.Phase, verify bool)
 	// transitions are the open ones that the resource answers for.
 	transitions(table *schema.Table, desired O) []schema.OpenTransition
+	// declared is the observed object as a state shows it meanwhile: what waits
+	// for a later phase counts as if it were there.
+	declared(like, observed O, open []schema.OpenTransition) O
+}
+
+func (tableKind) declared(like, observed schema.Table, open []schema.OpenTransition) schema.Table {
+	observed.Transitions = open
+	return planner.Declared(like, observed)
+}
+
+func (columnKind) declared(like, observed tableColumn, open []schema.OpenTransition) tableColumn {
+	table := planner.Declared(
+		schema.Table{Name: like.Table, Columns: []schema.Column{like.Column}},
+		schema.Table{Name: observed.Table, Columns: []schema.Column{observed.Column}, Transitions: open})
+	observed.Column = table.Columns[0]
+	return observed
 }
 
 func (tableKind) phase(model *tableModel) (schema.Phase, bool) {
