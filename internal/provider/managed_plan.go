@@ -255,7 +255,12 @@ func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M,
 	if diags.HasError() || p.table == nil {
 		return diags
 	}
-	p.observed = r.kind.find(p.table, like)
+	if found := r.kind.find(p.table, like); found != nil {
+		// A foreign key was observed when the table that it references had its
+		// old name: that is no other table.
+		observed := r.attach(*found)
+		p.observed = &observed
+	}
 	before := p.before
 	if before == nil {
 		before = p.observed
