@@ -189,8 +189,8 @@ func addRewriting(_ Change, table schema.Table, desired schema.Column, id hazard
 			Hazard: id, Severity: hazard.Error, Path: path,
 			Summary: fmt.Sprintf("Adding %s rewrites the table", columnID(table, desired.Name)),
 			Detail: fmt.Sprintf("There is no online way: %s. PostgreSQL would write the whole table and all its indexes anew and block reads "+
-				"and writes until it is done. %s\n\nFor an empty or small table, acknowledge %s, or run it yourself:\n%s",
-				cause, alternative, id, indented(operation.Statements...)),
+				"and writes until it is done. %s\n\nFor an empty or small table, run it yourself; the next plan takes it as it is:\n%s",
+				cause, alternative, indented(operation.Statements...)),
 		}},
 	}
 }

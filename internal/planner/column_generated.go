@@ -61,8 +61,8 @@ func planGeneratedChange(c Change, table schema.Table, desired schema.Column, ob
 			Hazard: hazard.GeneratedExpressionSetRewrite, Severity: hazard.Error, Path: []string{"generated", "expression"},
 			Summary: fmt.Sprintf("Changing the expression of %s rewrites the table", id),
 			Detail: fmt.Sprintf("There is no online way: PostgreSQL would write the whole table and all its indexes anew and block reads and writes "+
-				"until it is done. Add a new column instead.\n\nFor an empty or small table, acknowledge %s, or run it yourself:\n%s",
-				hazard.GeneratedExpressionSetRewrite, indented(operation.Statements...)),
+				"until it is done. Add a new column instead.\n\nFor an empty or small table, run it yourself; the next plan takes it as it is:\n%s",
+				indented(operation.Statements...)),
 		}},
 	}
 }

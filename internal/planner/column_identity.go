@@ -76,8 +76,7 @@ func planIdentity(c Change, table schema.Table, desired, observed schema.Column)
 				Hazard: hazard.IdentitySequenceNotAdvanced, Severity: hazard.Error, Path: []string{"identity"},
 				Summary: fmt.Sprintf("Cannot make %s an identity column online", columnID(table, desired.Name)),
 				Detail: "Its sequence has to go on behind the largest value that the column holds, and finding that value without an index would " +
-					"read the whole table while reads and writes wait. Create a btree index on the column first (a primary key is one).\n\n" +
-					"For an empty or small table, acknowledge " + string(hazard.IdentitySequenceNotAdvanced) + ".",
+					"read the whole table while reads and writes wait. Create a btree index on the column first (a primary key is one).",
 			})
 		}
 	}

@@ -103,7 +103,7 @@ func planReplicaIdentity(table schema.Table, desired schema.ReplicaIdentity) Pla
 // planRelocation plans what copies the whole table under ACCESS EXCLUSIVE:
 // LOGGED, UNLOGGED and the tablespace. It is an error unless it is
 // acknowledged.
-func planRelocation(c Change, table, desired schema.Table) Plan {
+func planRelocation(table, desired schema.Table) Plan {
 	var plan Plan
 	if desired.Unlogged != table.Unlogged {
 		word := "logged"
@@ -143,8 +143,8 @@ func relocation(operation Operation, id hazard.ID, attribute, summary, what stri
 		Findings: []Finding{{
 			Hazard: id, Severity: hazard.Error, Path: []string{attribute}, Summary: summary,
 			Detail: fmt.Sprintf("There is no online way: PostgreSQL %s and blocks reads and writes until it is done. Build a new table beside this "+
-				"one and swap the names, or use pg_repack.\n\nFor an empty or small table, acknowledge %s, or run it yourself in a maintenance "+
-				"window:\n%s", what, id, indented(operation.Statements...)),
+				"one and swap the names, or use pg_repack.\n\nFor an empty or small table, run it yourself in a maintenance window; the "+
+				"next plan takes it as it is:\n%s", what, indented(operation.Statements...)),
 		}},
 	}
 }

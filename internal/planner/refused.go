@@ -9,7 +9,7 @@ import "github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 // whoever could acknowledge it would get a plan without operations.
 func refused(id hazard.ID, path []string, summary, detail string) Finding {
 	if id != "" {
-		detail += "\n\nThis is " + string(id) + ", and cannot be acknowledged: there is nothing that could run instead."
+		detail += "\n\nHazard: " + string(id)
 	}
 	return refusal(path, summary, detail)
 }

@@ -102,7 +102,7 @@ func withoutReplaceable(table schema.Table) schema.Table {
 func (m *moves) counterparts(move move, table schema.Table) {
 	severity, when := hazard.Warning, "Contract drops them with the column, and is refused until then. Declare their like on the new columns after this apply:"
 	if move.to == schema.Contract {
-		severity, when = hazard.Error, "They go with the old columns. Declare their like on the new columns first, or acknowledge this id:"
+		severity, when = hazard.Error, "They go with the old columns. Declare their like on the new columns first, or drop them first if nothing needs them any more:"
 	}
 	report := func(id hazard.ID, what string, items []string) {
 		if len(items) > 0 {

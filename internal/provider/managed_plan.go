@@ -326,7 +326,11 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		findings = slices.Concat(more, findings, evidence)
 	}
 	if noticing, ok := r.kind.(noticing[M]); ok {
-		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, p.plan.Open))
+		open := p.plan.Open
+		if p.table != nil {
+			open = slices.Concat(open, p.table.Transitions)
+		}
+		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, open))
 	}
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
