@@ -40,13 +40,13 @@ func realSchema(t *testing.T, name string) string {
 // facts of its type, and what was read canonicalizes to itself.
 func TestRealSchemas(t *testing.T) {
 	t.Parallel()
-	for _, real := range realSchemas {
-		t.Run(real.name, func(t *testing.T) {
+	for _, sample := range realSchemas {
+		t.Run(sample.name, func(t *testing.T) {
 			t.Parallel()
-			text := realSchema(t, real.name)
+			text := realSchema(t, sample.name)
 			pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
-				if server.Major < real.since {
-					t.Skipf("%s needs PostgreSQL %d", real.name, real.since)
+				if server.Major < sample.since {
+					t.Skipf("%s needs PostgreSQL %d", sample.name, sample.since)
 				}
 				db := server.Database(t)
 				db.Exec(t, text)
@@ -55,8 +55,8 @@ func TestRealSchemas(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := len(snapshot.Tables()); got != real.tables {
-					t.Errorf("read %d tables instead of %d", got, real.tables)
+				if got := len(snapshot.Tables()); got != sample.tables {
+					t.Errorf("read %d tables instead of %d", got, sample.tables)
 				}
 				for _, name := range snapshot.Tables() {
 					table := snapshot.Table(name)

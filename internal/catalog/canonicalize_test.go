@@ -187,10 +187,10 @@ func TestCanonicalizeOtherExpressions(t *testing.T) {
 		index := canonicalizeIndex(t, conn, rooms, schema.Index{
 			Name: schema.QualifiedName{Schema: "public", Name: "rooms_idx"}, Table: rooms.Name,
 			Keys: []schema.IndexKey{
-				{Expression: &schema.Expression{Text: "LOWER(name)"}, OperatorClass: schema.QualifiedName{Name: "text_pattern_ops"}, Descending: true, NullsFirst: ptr(true)},
+				{Expression: &schema.Expression{Text: "LOWER(name)"}, OperatorClass: schema.QualifiedName{Name: "text_pattern_ops"}, Descending: true, NullsFirst: new(true)},
 				{Column: "cased", Collation: schema.QualifiedName{Name: "C"}, OperatorClass: schema.QualifiedName{Schema: "pg_catalog", Name: "text_ops"}},
-				{Column: "name", Collation: schema.QualifiedName{Name: "C"}, NullsFirst: ptr(true)},
-				{Expression: &schema.Expression{Text: "a+b"}, NullsFirst: ptr(false)},
+				{Column: "name", Collation: schema.QualifiedName{Name: "C"}, NullsFirst: new(true)},
+				{Expression: &schema.Expression{Text: "a+b"}, NullsFirst: new(false)},
 			},
 			Include: []schema.Name{"id"},
 		})
@@ -216,5 +216,3 @@ func TestCanonicalizeOtherExpressions(t *testing.T) {
 		}
 	})
 }
-
-func ptr[T any](value T) *T { return &value }

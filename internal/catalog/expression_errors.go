@@ -23,8 +23,7 @@ func misspelled(e expressionAt) *ExpressionError {
 		return nil
 	}
 	refused := &ExpressionError{Path: e.path, Expression: e.expression.Text, Message: err.Error(), SQLState: "42601"}
-	var syntax *schema.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*schema.SyntaxError](err); ok {
 		refused.Message = syntax.Reason
 		refused.Position = utf8.RuneCountInString(syntax.Text[:syntax.Offset]) + 1
 	}

@@ -125,8 +125,7 @@ func isServerError(err error) bool {
 
 // sqlState returns the SQLSTATE of an error of the server, or "".
 func sqlState(err error) string {
-	var serverError *pgconn.PgError
-	if errors.As(err, &serverError) {
+	if serverError, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return serverError.Code
 	}
 	return ""

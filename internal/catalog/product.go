@@ -45,8 +45,10 @@ var otherEngines = []struct{ word, product string }{
 func checkProduct(version string, number int) error {
 	for _, engine := range otherEngines {
 		if strings.Contains(strings.ToLower(version), strings.ToLower(engine.word)) {
-			return &UnsupportedServerError{engine.product, version,
-				"it speaks the protocol of PostgreSQL, but its locks and its catalog are others"}
+			return &UnsupportedServerError{
+				engine.product, version,
+				"it speaks the protocol of PostgreSQL, but its locks and its catalog are others",
+			}
 		}
 	}
 	if !strings.HasPrefix(version, "PostgreSQL ") || !strings.Contains(version, ", compiled by ") {

@@ -68,15 +68,17 @@ func TestReadTable(t *testing.T) {
 		literal.Volatility, generated.Volatility, nextval.Volatility = schema.Immutable, schema.Immutable, schema.Volatile
 		for _, want := range []schema.Column{
 			{Name: "id", Position: 1, Type: plain("bigint"), Identity: &schema.Identity{
-				Sequence:     schema.SequenceOptions{Start: ptr[int64](100), Increment: ptr[int64](5), Cache: ptr[int64](20), Cycle: true},
+				Sequence:     schema.SequenceOptions{Start: new(int64(100)), Increment: new(int64(5)), Cache: new(int64(20)), Cycle: true},
 				SequenceName: public("users_id_seq"),
 			}},
 			{Name: "down", Position: 2, Type: plain("smallint"), Identity: &schema.Identity{
-				Always: true, Sequence: schema.SequenceOptions{Increment: ptr[int64](-1)}, SequenceName: public("users_down_seq"),
+				Always: true, Sequence: schema.SequenceOptions{Increment: new(int64(-1))}, SequenceName: public("users_down_seq"),
 			}},
 			{Name: "serial", Position: 3, Type: plain("integer"), Default: &nextval, OwnedSequence: public("users_serial_seq")},
-			{Name: "email", Position: 4, Type: plain("character varying(40)"), Default: &literal, Comment: "where to write",
-				Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, StatisticsTarget: ptr(500)},
+			{
+				Name: "email", Position: 4, Type: plain("character varying(40)"), Default: &literal, Comment: "where to write",
+				Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, StatisticsTarget: new(500),
+			},
 			{Name: "doc", Position: 5, Type: plain("jsonb"), Nullable: true, Compression: "pglz", Storage: "external"},
 			{Name: "g", Position: 11, Type: plain("integer"), Nullable: true, Generated: &schema.Generated{Expression: generated}},
 		} {
@@ -93,20 +95,28 @@ func TestReadTable(t *testing.T) {
 			Options:         map[string]string{"fillfactor": "80", "toast.autovacuum_enabled": "false"},
 			ReplicaIdentity: schema.ReplicaIdentity{Mode: schema.ReplicaIdentityFull},
 			PrimaryKey:      &schema.Key{Name: "users_pkey", Columns: []schema.Name{"id"}},
-			Uniques: []schema.Key{{Name: "users_email_key", Columns: []schema.Name{"email"}, Include: []schema.Name{"id"},
-				Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true}, Options: map[string]string{"fillfactor": "70"}, Comment: "one each"}},
+			Uniques: []schema.Key{{
+				Name: "users_email_key", Columns: []schema.Name{"email"}, Include: []schema.Name{"id"},
+				Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true}, Options: map[string]string{"fillfactor": "70"}, Comment: "one each",
+			}},
 			Checks: []schema.Check{
 				{Name: "users_a_check", Expression: observed("(a > b)"), NoInherit: true, Comment: "ordered", Columns: []schema.Name{"a", "b"}},
 				{Name: "users_b_check", Expression: observed("(b > 0)"), NotValid: true, Columns: []schema.Name{"b"}},
 			},
-			Exclusions: []schema.Exclusion{{Name: "users_excl", Method: "gist", Where: &predicate,
-				Elements: []schema.ExclusionElement{{IndexKey: schema.IndexKey{Column: "span"}, Operator: "&&"}}}},
+			Exclusions: []schema.Exclusion{{
+				Name: "users_excl", Method: "gist", Where: &predicate,
+				Elements: []schema.ExclusionElement{{IndexKey: schema.IndexKey{Column: "span"}, Operator: "&&"}},
+			}},
 			ForeignKeys: []schema.ForeignKey{
-				{Table: public("users"), Name: "users_account_fkey", Columns: []schema.Name{"account"}, References: public("accounts"),
+				{
+					Table: public("users"), Name: "users_account_fkey", Columns: []schema.Name{"account"}, References: public("accounts"),
 					ReferencedColumns: []schema.Name{"id"}, MatchFull: true, OnDelete: schema.Cascade, OnUpdate: schema.Restrict,
-					Deferral: schema.Deferral{Deferrable: true}, NotValid: true},
-				{Table: public("users"), Name: "users_parent_fkey", Columns: []schema.Name{"parent"}, References: public("users"),
-					ReferencedColumns: []schema.Name{"id"}, OnDelete: schema.SetNull},
+					Deferral: schema.Deferral{Deferrable: true}, NotValid: true,
+				},
+				{
+					Table: public("users"), Name: "users_parent_fkey", Columns: []schema.Name{"parent"}, References: public("users"),
+					ReferencedColumns: []schema.Name{"id"}, OnDelete: schema.SetNull,
+				},
 			},
 			Triggers: []schema.Trigger{{Name: "touch", Function: public("touch"), Events: []string{"INSERT", "UPDATE"}, Disabled: true}},
 		}
@@ -122,7 +132,7 @@ func TestReadTable(t *testing.T) {
 		if diff := cmp.Diff(schema.Index{
 			Name: public("users_lower_idx"), Table: public("users"), Method: "btree", Where: &parentNull, Comment: "search",
 			Keys: []schema.IndexKey{
-				{Expression: &lower, OperatorClass: schema.QualifiedName{Schema: "pg_catalog", Name: "text_pattern_ops"}, Descending: true, NullsFirst: ptr(false)},
+				{Expression: &lower, OperatorClass: schema.QualifiedName{Schema: "pg_catalog", Name: "text_pattern_ops"}, Descending: true, NullsFirst: new(false)},
 				{Column: "a"},
 			},
 			Include: []schema.Name{"b"}, Options: map[string]string{"deduplicate_items": "off"},

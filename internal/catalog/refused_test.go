@@ -108,14 +108,15 @@ func TestCannotCompare(t *testing.T) {
 		table := faultyTable(t, conn)
 		for _, obstacle := range []struct{ set, reset string }{
 			{"SET default_transaction_read_only = on", "RESET default_transaction_read_only"},
-			{"CREATE ROLE reader_" + db.Name + "; REVOKE TEMPORARY ON DATABASE " + db.Name + " FROM PUBLIC; SET ROLE reader_" + db.Name,
-				"RESET ROLE; DROP ROLE reader_" + db.Name},
+			{
+				"CREATE ROLE reader_" + db.Name + "; REVOKE TEMPORARY ON DATABASE " + db.Name + " FROM PUBLIC; SET ROLE reader_" + db.Name,
+				"RESET ROLE; DROP ROLE reader_" + db.Name,
+			},
 		} {
 			mustExec(t, conn, obstacle.set)
 			canonical, refused, err := catalog.Canonicalize(t.Context(), conn, table, nil)
 			mustExec(t, conn, obstacle.reset)
-			var cannot *catalog.CannotCompareError
-			if !errors.As(err, &cannot) {
+			if _, ok := errors.AsType[*catalog.CannotCompareError](err); !ok {
 				t.Fatalf("%s: %v", obstacle.set, err)
 			}
 			paths := map[string]bool{}

@@ -151,13 +151,16 @@ func TestTableWithTwoNames(t *testing.T) {
 			"GRANT SELECT ON clients TO PUBLIC", "GRANT INSERT ON clients TO "+role.Name+" WITH GRANT OPTION", "GRANT UPDATE (name) ON clients TO "+role.Name)
 		before := readTable(t, conn, "public", "clients")
 		if diff := cmp.Diff([]schema.Grant{
-			{Privilege: "SELECT"}, {Grantee: schema.Name(role.Name), Privilege: "INSERT", Grantable: true},
+			{Privilege: "SELECT"},
+			{Grantee: schema.Name(role.Name), Privilege: "INSERT", Grantable: true},
 			{Grantee: schema.Name(role.Name), Privilege: "UPDATE", Column: "name"},
 		}, before.Grants); diff != "" {
 			t.Errorf("grants (-want +got):\n%s", diff)
 		}
-		renamed := schema.OpenTransition{Name: "pgphase_clients", Kind: schema.TableRenamed, Table: public("clients"),
-			Phase: schema.Expand, OtherName: public("customers")}
+		renamed := schema.OpenTransition{
+			Name: "pgphase_clients", Kind: schema.TableRenamed, Table: public("clients"),
+			Phase: schema.Expand, OtherName: public("customers"),
+		}
 		execute(t, conn, ddl.CompatView(renamed, before, server.VersionNum)...)
 		execute(t, conn, ddl.CreateLedger()...)
 		recovered := renamed

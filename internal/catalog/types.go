@@ -98,8 +98,7 @@ func describeTypes(ctx context.Context, conn *pgx.Conn, texts []string, refused 
 
 func refusedType(text string, err error) *TypeError {
 	refused := &TypeError{Text: text, Message: err.Error(), SQLState: sqlState(err)}
-	var serverError *pgconn.PgError
-	if errors.As(err, &serverError) {
+	if serverError, ok := errors.AsType[*pgconn.PgError](err); ok {
 		refused.Message, refused.Advice = serverError.Message, serverError.Hint
 	}
 	if refused.Advice == "" && refused.SQLState == stateUndefinedObject {
@@ -142,7 +141,7 @@ ORDER BY used.position`,
 		return fmt.Errorf("resolve types: %w", err)
 	}
 	if len(names) != len(found) {
-		return fmt.Errorf("resolve types: a type was dropped meanwhile")
+		return errors.New("resolve types: a type was dropped meanwhile")
 	}
 	types := newTypeTable(facts)
 	for i, d := range found {

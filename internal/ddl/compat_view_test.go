@@ -39,7 +39,8 @@ func testCompatView(t *testing.T, server *pgtest.Server, onColumns bool) {
 		Name: schema.QualifiedName{Schema: "public", Name: "clients"}, Owner: schema.Name(owner.Name),
 		Columns: []schema.Column{{Name: "id"}, {Name: "Name"}, {Name: "secret"}, {Name: "at"}, {Name: "twice"}},
 		Grants: []schema.Grant{
-			{Grantee: schema.Name(role.Name), Privilege: "INSERT"}, {Grantee: schema.Name(role.Name), Privilege: "DELETE"},
+			{Grantee: schema.Name(role.Name), Privilege: "INSERT"},
+			{Grantee: schema.Name(role.Name), Privilege: "DELETE"},
 			{Grantee: schema.Name(role.Name), Privilege: "TRUNCATE"},
 		},
 	}
@@ -62,8 +63,10 @@ func testCompatView(t *testing.T, server *pgtest.Server, onColumns bool) {
 		}
 		b.exec(statement + " ON clients TO " + role.Name)
 	}
-	renamed := schema.OpenTransition{Name: "pgphase_rename", Kind: schema.TableRenamed, Table: table.Name, Phase: schema.Expand,
-		OtherName: schema.QualifiedName{Schema: "public", Name: "customers"}}
+	renamed := schema.OpenTransition{
+		Name: "pgphase_rename", Kind: schema.TableRenamed, Table: table.Name, Phase: schema.Expand,
+		OtherName: schema.QualifiedName{Schema: "public", Name: "customers"},
+	}
 	b.exec(ddl.CompatView(renamed, table, server.VersionNum)...)
 
 	conn := connect(t, role.URL())

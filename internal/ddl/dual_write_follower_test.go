@@ -17,11 +17,14 @@ func TestFollower(t *testing.T) {
 	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		table := schema.Table{Name: schema.QualifiedName{Schema: "public", Name: "users"}, Columns: []schema.Column{
-			{Name: "key", Type: textType("integer")}, {Name: "noise", Type: textType("integer"), Nullable: true},
+			{Name: "key", Type: textType("integer")},
+			{Name: "noise", Type: textType("integer"), Nullable: true},
 			{Name: "shadow", Type: textType("bigint"), Nullable: true},
 		}}
-		before := schema.OpenTransition{Name: "pgphase_retype", Kind: schema.ColumnRetyped, Table: table.Name, Phase: schema.Expand,
-			Old: []schema.Name{"key"}, New: []schema.Name{"shadow"}, Up: map[schema.Name]string{"shadow": ""}}
+		before := schema.OpenTransition{
+			Name: "pgphase_retype", Kind: schema.ColumnRetyped, Table: table.Name, Phase: schema.Expand,
+			Old: []schema.Name{"key"}, New: []schema.Name{"shadow"}, Up: map[schema.Name]string{"shadow": ""},
+		}
 		ddl.NameFollower(&before)
 		b := &bench{T: t, db: server.Database(t)}
 		b.conn = b.db.Connect(t)

@@ -84,7 +84,7 @@ func (m *model) beforeInsert(r row) row {
 	return r
 }
 
-func (m *model) beforeUpdate(old, new row) row {
+func (m *model) beforeUpdate(old, new row) row { //nolint:predeclared // the words of the trigger: OLD and NEW
 	new = new.clone()
 	oldChanged, newChanged := !same(old.old, new.old), !same(old.new, new.new)
 	switch {

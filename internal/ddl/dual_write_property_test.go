@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -258,7 +259,7 @@ func (w *writers) backfillOnce() {
 }
 
 func (w *writers) copyIn(id int, columns []schema.Name, values []value) {
-	line := fmt.Sprint(id)
+	line := strconv.Itoa(id)
 	for _, v := range values {
 		text := `\N`
 		if v != nil {
@@ -274,7 +275,7 @@ func (w *writers) copyIn(id int, columns []schema.Name, values []value) {
 }
 
 func (w *writers) typed(id int, columns []schema.Name, values []value) string {
-	text := fmt.Sprint(id)
+	text := strconv.Itoa(id)
 	for i, name := range columns {
 		text += ", " + literals(values[i:i+1]) + "::" + w.table.Column(name).Type.Text
 	}

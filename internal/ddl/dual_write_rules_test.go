@@ -15,7 +15,7 @@ func textType(text string) schema.Type { return schema.Type{Text: text, Canonica
 
 // newRules describes a transition on a table with the column id, a column that
 // was dropped, a generated one and one that nobody maps.
-func newRules(table schema.Name, old, new []schema.Column, up, down map[schema.Name]string) rules {
+func newRules(table schema.Name, old, new []schema.Column, up, down map[schema.Name]string) rules { //nolint:predeclared // the words of the transition: old and new columns
 	r := rules{table: schema.Table{
 		Name:       schema.QualifiedName{Schema: "public", Name: table},
 		Columns:    append([]schema.Column{{Name: "id", Type: textType("bigint")}, {Name: "noise", Type: textType("integer"), Nullable: true}}, old...),

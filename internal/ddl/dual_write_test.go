@@ -275,8 +275,10 @@ func TestGeneratedOldColumn(t *testing.T) {
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		for name, kind := range map[string]schema.Column{
 			"identity": {Name: "o", Type: textType("bigint"), Identity: &schema.Identity{Always: true}},
-			"serial": {Name: "o", Type: textType("bigint"), Nullable: true,
-				Default: &schema.Expression{Text: "nextval('s'::regclass)", Volatility: schema.Volatile}},
+			"serial": {
+				Name: "o", Type: textType("bigint"), Nullable: true,
+				Default: &schema.Expression{Text: "nextval('s'::regclass)", Volatility: schema.Volatile},
+			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

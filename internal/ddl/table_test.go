@@ -16,8 +16,6 @@ var orders = schema.QualifiedName{Schema: "public", Name: "Orders"}
 
 func text(s string) *schema.Expression { return &schema.Expression{Text: s} }
 
-func num(n int64) *int64 { return &n }
-
 func TestCreateTable(t *testing.T) {
 	t.Parallel()
 	got := ddl.CreateTable(schema.Table{
@@ -25,16 +23,23 @@ func TestCreateTable(t *testing.T) {
 		Unlogged: true,
 		Columns: []schema.Column{
 			{Name: "id", Type: schema.Type{Text: "int8", Canonical: "bigint"}, Identity: &schema.Identity{
-				Always: true, Sequence: schema.SequenceOptions{Start: num(10), Increment: num(-2), Cycle: true}}},
-			{Name: "user", Type: schema.Type{Text: "text"}, Compression: "lz4",
-				Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, Default: text("'a' || 'b'")},
+				Always: true, Sequence: schema.SequenceOptions{Start: new(int64(10)), Increment: new(int64(-2)), Cycle: true},
+			}},
+			{
+				Name: "user", Type: schema.Type{Text: "text"}, Compression: "lz4",
+				Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, Default: text("'a' || 'b'"),
+			},
 			{Name: "at", Type: schema.Type{Text: "timestamptz"}, Nullable: true, Default: text("now()")},
-			{Name: "total", Type: schema.Type{Text: "int"}, Nullable: true,
-				Generated: &schema.Generated{Expression: *text("(a + b) * (c)")}},
+			{
+				Name: "total", Type: schema.Type{Text: "int"}, Nullable: true,
+				Generated: &schema.Generated{Expression: *text("(a + b) * (c)")},
+			},
 		},
 		PrimaryKey: &schema.Key{Name: "orders_pkey", Columns: []schema.Name{"id"}, Include: []schema.Name{"at"}},
-		Uniques: []schema.Key{{Name: "k", Columns: []schema.Name{"user"}, NullsNotDistinct: true,
-			Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true}}},
+		Uniques: []schema.Key{{
+			Name: "k", Columns: []schema.Name{"user"}, NullsNotDistinct: true,
+			Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true},
+		}},
 		Checks: []schema.Check{{Name: "c", Expression: *text("(total > 0)"), NoInherit: true}},
 		Exclusions: []schema.Exclusion{{Name: "x", Elements: []schema.ExclusionElement{
 			{IndexKey: schema.IndexKey{Column: "user"}, Operator: "="},
@@ -43,7 +48,8 @@ func TestCreateTable(t *testing.T) {
 		Options:    map[string]string{"toast.autovacuum_enabled": "false", "fillfactor": "70"},
 		Tablespace: "Fast",
 		PartitionBy: &schema.PartitionKey{Strategy: "range", Keys: []schema.IndexKey{
-			{Column: "at"}, {Expression: text("lower(\"user\")")}}},
+			{Column: "at"}, {Expression: text("lower(\"user\")")},
+		}},
 	})
 	want := `CREATE UNLOGGED TABLE public."Orders" (
     id bigint GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY -2 CYCLE),
@@ -66,7 +72,8 @@ TABLESPACE "Fast"`
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	column := schema.Column{Name: "Id", Type: schema.Type{Text: "bigint"}, Identity: &schema.Identity{
-		Sequence: schema.SequenceOptions{Increment: num(5)}}}
+		Sequence: schema.SequenceOptions{Increment: new(int64(5))},
+	}}
 	sequence := schema.QualifiedName{Schema: "public", Name: "Old's"}
 	for want, got := range map[string]string{
 		`ALTER TABLE public."Orders" ALTER COLUMN n SET DEFAULT (a IS NULL)`: ddl.SetDefault(orders, "n", text("a IS NULL")),
@@ -84,11 +91,11 @@ func TestStatements(t *testing.T) {
 		`SELECT setval(pg_get_serial_sequence('public."Orders"', 'Id'), nextval('public."Old''s"'::regclass))`: ddl.ContinueSequence(
 			orders, "Id", sequence),
 		`SELECT setval(pg_get_serial_sequence('public."Orders"', 'Id'), min("Id")) FROM public."Orders" HAVING min("Id") IS NOT NULL`: ddl.AdvanceSequence(
-			orders, "Id", schema.SequenceOptions{Increment: num(-1)}),
+			orders, "Id", schema.SequenceOptions{Increment: new(int64(-1))}),
 		`ALTER TABLE public."Orders" ALTER COLUMN "Id" SET GENERATED ALWAYS SET INCREMENT BY -1 SET NO MINVALUE SET MAXVALUE 9 SET START WITH 9 SET CACHE 1 SET NO CYCLE`: ddl.SetIdentity(
 			orders, "Id",
-			schema.Identity{Sequence: schema.SequenceOptions{Start: num(3), MinValue: num(2), Cache: num(4), Cycle: true}},
-			schema.Identity{Always: true, Sequence: schema.SequenceOptions{Increment: num(-1), MaxValue: num(9)}}),
+			schema.Identity{Sequence: schema.SequenceOptions{Start: new(int64(3)), MinValue: new(int64(2)), Cache: new(int64(4)), Cycle: true}},
+			schema.Identity{Always: true, Sequence: schema.SequenceOptions{Increment: new(int64(-1)), MaxValue: new(int64(9))}}),
 		`ALTER TABLE public."Orders" REPLICA IDENTITY USING INDEX "I"`: ddl.SetReplicaIdentity(
 			orders, schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "I"}),
 		`ALTER TABLE public."Orders" RESET (fillfactor, toast.autovacuum_enabled)`: ddl.ResetTableOptions(

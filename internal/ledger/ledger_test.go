@@ -34,8 +34,10 @@ func renaming(t *testing.T, conn *pgx.Conn) schema.OpenTransition {
 		Name:    schema.QualifiedName{Schema: "public", Name: "users"},
 		Columns: []schema.Column{{Name: "o", Type: schema.Type{Text: "text"}, Nullable: true}, {Name: "n", Type: schema.Type{Text: "text"}, Nullable: true}},
 	}
-	open := schema.OpenTransition{Name: "pgphase_users", Kind: schema.ColumnReplaced, Table: table.Name, Phase: schema.Expand,
-		Old: []schema.Name{"o"}, New: []schema.Name{"n"}, Up: map[schema.Name]string{"n": "o"}, Down: map[schema.Name]string{"o": "n"}}
+	open := schema.OpenTransition{
+		Name: "pgphase_users", Kind: schema.ColumnReplaced, Table: table.Name, Phase: schema.Expand,
+		Old: []schema.Name{"o"}, New: []schema.Name{"n"}, Up: map[schema.Name]string{"n": "o"}, Down: map[schema.Name]string{"o": "n"},
+	}
 	ddl.NameDualWrite(&open)
 	execute(t, conn, ddl.CreateTable(table))
 	execute(t, conn, ddl.CreateLedger()...)

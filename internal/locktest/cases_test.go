@@ -51,9 +51,11 @@ var indexCases = []lockCase{
 	{name: "index/pages per range", base: plain, have: "CREATE INDEX i ON t USING brin (a)", want: "CREATE INDEX i ON t USING brin (a) WITH (pages_per_range = 16, autosummarize = on)", plan: planIndex("i")},
 	{name: "index/comment", base: plain, have: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'old'", want: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'new'", plan: planIndex("i")},
 	{name: "index/invalid", base: plain, have: "CREATE INDEX i ON t (a); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass", want: "CREATE INDEX i ON t (a)", plan: planIndex("i")},
-	{name: "index/invalid replacement", base: plain, have: "CREATE INDEX i ON t (a); CREATE INDEX " + string(schema.DerivedName("new", "public", "t", "i")) +
-		" ON t (a, b); UPDATE pg_index SET indisvalid = false WHERE indexrelid <> 'i'::regclass AND indrelid = 't'::regclass AND NOT indisprimary",
-		want: "CREATE INDEX i ON t (a, b)", plan: planIndex("i")},
+	{
+		name: "index/invalid replacement", base: plain, have: "CREATE INDEX i ON t (a); CREATE INDEX " + string(schema.DerivedName("new", "public", "t", "i")) +
+			" ON t (a, b); UPDATE pg_index SET indisvalid = false WHERE indexrelid <> 'i'::regclass AND indrelid = 't'::regclass AND NOT indisprimary",
+		want: "CREATE INDEX i ON t (a, b)", plan: planIndex("i"),
+	},
 	{name: "index/drop", base: plain, have: "CREATE INDEX i ON t (a)", plan: planIndex("i")},
 	{name: "index/partitioned create", base: partitions, want: "CREATE INDEX i ON t (a, b); COMMENT ON INDEX i IS 'all'", plan: planIndex("i")},
 	{name: "index/partitioned create unique", base: partitions, want: "CREATE UNIQUE INDEX i ON t (id, a)", plan: planIndex("i")},
@@ -75,8 +77,10 @@ var keyCases = []lockCase{
 	{name: "unique/partitioned drop", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT u UNIQUE (id, a)", plan: planTable},
 	{name: "primary key/add", base: "CREATE TABLE t (id bigint, a integer NOT NULL, b text); INSERT INTO t SELECT i, i, 'b' FROM generate_series(1, 2000) AS i; ANALYZE t", want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id, a)", plan: planTable},
 	{name: "primary key/swap", base: plain, have: "UPDATE t SET a = id", want: "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD CONSTRAINT t_pkey PRIMARY KEY (id, a)", plan: planTable},
-	{name: "primary key/swap replica identity", base: plain, have: "ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey; ALTER TABLE t ALTER a SET NOT NULL",
-		want: "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD CONSTRAINT t_pkey PRIMARY KEY (id, a); ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey", plan: planTable},
+	{
+		name: "primary key/swap replica identity", base: plain, have: "ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey; ALTER TABLE t ALTER a SET NOT NULL",
+		want: "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD CONSTRAINT t_pkey PRIMARY KEY (id, a); ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey", plan: planTable,
+	},
 	{name: "primary key/drop", base: plain, want: "ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ALTER id SET NOT NULL", plan: planTable},
 	{name: "primary key/partitioned add", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id)", plan: planTable},
 	{name: "primary key/partitioned add nullable", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id, a)", plan: planTable},
@@ -103,11 +107,15 @@ var foreignKeyCases = []lockCase{
 var typeCases = []lockCase{
 	{name: "type/widen", base: plain + "; CREATE INDEX i ON t (v)", want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable},
 	{name: "type/to text with storage", base: plain + "; ALTER TABLE t ALTER v SET STORAGE EXTERNAL, ALTER v SET STATISTICS 500", want: "ALTER TABLE t ALTER v TYPE text; ALTER TABLE t ALTER v SET STORAGE EXTERNAL", plan: planTable},
-	{name: "type/widen with computed indexes", base: plain + "; CREATE INDEX i ON t (lower(v)) WITH (fillfactor = 70); CREATE INDEX k ON t (a) WHERE v <> ''; COMMENT ON INDEX i IS 'kept'; ALTER TABLE t CLUSTER ON i",
-		want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable},
+	{
+		name: "type/widen with computed indexes", base: plain + "; CREATE INDEX i ON t (lower(v)) WITH (fillfactor = 70); CREATE INDEX k ON t (a) WHERE v <> ''; COMMENT ON INDEX i IS 'kept'; ALTER TABLE t CLUSTER ON i",
+		want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable,
+	},
 	{name: "type/widen with check", base: plain + "; ALTER TABLE t ADD CONSTRAINT c CHECK (v <> ''); COMMENT ON CONSTRAINT c ON t IS 'kept'", want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable},
-	{name: "type/widen with unique and foreign key", base: plain + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (v); CREATE TABLE child (v varchar(50) REFERENCES t (v)); CREATE TABLE q (v varchar(50) PRIMARY KEY); INSERT INTO q SELECT v FROM t; ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES q (v)",
-		want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable},
+	{
+		name: "type/widen with unique and foreign key", base: plain + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (v); CREATE TABLE child (v varchar(50) REFERENCES t (v)); CREATE TABLE q (v varchar(50) PRIMARY KEY); INSERT INTO q SELECT v FROM t; ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES q (v)",
+		want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable,
+	},
 	{name: "type/timestamptz", base: plain + "; CREATE INDEX i ON t (at, a)", want: "ALTER TABLE t ALTER at TYPE timestamptz", plan: planTable},
 	{name: "type/collation", base: plain + "; CREATE INDEX i ON t (b)", want: `ALTER TABLE t ALTER b TYPE text COLLATE "C"`, plan: planTable},
 	{name: "type/partitioned", base: partitions + "; CREATE INDEX own ON t1 (v)", want: "ALTER TABLE t ALTER v TYPE varchar(100)", plan: planTable},
@@ -118,25 +126,31 @@ var tableCases = []lockCase{
 	{name: "table/create", base: "CREATE TABLE p (id bigint PRIMARY KEY)", want: "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a integer UNIQUE CHECK (a > 0), b text NOT NULL DEFAULT ''); COMMENT ON TABLE t IS 'x'; COMMENT ON COLUMN t.a IS 'y'", plan: planTable},
 	{name: "table/create partitioned", base: "", want: "CREATE TABLE t (id bigint, a integer, PRIMARY KEY (id)) PARTITION BY RANGE (id)", plan: planTable},
 	{name: "table/drop", have: "CREATE TABLE t (id bigint PRIMARY KEY)", plan: planTable},
-	{name: "table/drop referencing", base: "CREATE TABLE p (id bigint PRIMARY KEY); CREATE TABLE other (id bigint PRIMARY KEY)",
-		have: "CREATE TABLE t (id bigint PRIMARY KEY, f bigint CONSTRAINT f REFERENCES p, g bigint CONSTRAINT g REFERENCES other)", plan: planTable},
+	{
+		name: "table/drop referencing", base: "CREATE TABLE p (id bigint PRIMARY KEY); CREATE TABLE other (id bigint PRIMARY KEY)",
+		have: "CREATE TABLE t (id bigint PRIMARY KEY, f bigint CONSTRAINT f REFERENCES p, g bigint CONSTRAINT g REFERENCES other)", plan: planTable,
+	},
 	{name: "table/drop partitioned", have: partitions, base: "", want: "", plan: planTable},
 	{name: "column/add nullable", base: plain, want: "ALTER TABLE t ADD COLUMN n integer; COMMENT ON COLUMN t.n IS 'x'; ALTER TABLE t ALTER n SET STATISTICS 10", plan: planTable},
 	{name: "column/add default", base: plain, want: "ALTER TABLE t ADD COLUMN n integer NOT NULL DEFAULT 7", plan: planTable},
 	{name: "column/add stable default", base: plain, want: "ALTER TABLE t ADD COLUMN n timestamptz NOT NULL DEFAULT now()", plan: planTable},
 	{name: "column/add volatile default", base: plain, want: "ALTER TABLE t ADD COLUMN n uuid NOT NULL DEFAULT gen_random_uuid()", plan: planTable, restarts: refills},
-	{name: "column/add required with backfill", base: plain, want: "ALTER TABLE t ADD COLUMN n integer; UPDATE t SET n = 1; ALTER TABLE t ALTER n SET NOT NULL", plan: planTable, restarts: refills,
+	{
+		name: "column/add required with backfill", base: plain, want: "ALTER TABLE t ADD COLUMN n integer; UPDATE t SET n = 1; ALTER TABLE t ALTER n SET NOT NULL", plan: planTable, restarts: refills,
 		adjust: func(t *schema.Table) {
 			t.Column("n").Backfill = &schema.Expression{Text: "a + 1", Volatility: schema.Immutable}
-		}},
+		},
+	},
 	{name: "column/add identity", base: "CREATE TABLE t (id bigint PRIMARY KEY, a integer); INSERT INTO t SELECT i, i FROM generate_series(1, 2000) AS i; ANALYZE t", want: "ALTER TABLE t ADD COLUMN n bigint GENERATED BY DEFAULT AS IDENTITY", plan: planTable, restarts: refills},
 	{name: "column/add virtual", since: 18, base: plain, want: "ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) VIRTUAL", plan: planTable},
 	{name: "column/add with check", base: plain, want: "ALTER TABLE t ADD COLUMN n integer NOT NULL DEFAULT 1, ADD CONSTRAINT c CHECK (n > 0)", plan: planTable},
 	{name: "column/add partitioned", base: partitions, want: "ALTER TABLE t ADD COLUMN n integer NOT NULL DEFAULT 7", plan: planTable},
-	{name: "column/add partitioned with backfill", base: partitions, want: "ALTER TABLE t ADD COLUMN n integer; UPDATE t SET n = 1; ALTER TABLE t ALTER n SET NOT NULL", plan: planTable, restarts: refills,
+	{
+		name: "column/add partitioned with backfill", base: partitions, want: "ALTER TABLE t ADD COLUMN n integer; UPDATE t SET n = 1; ALTER TABLE t ALTER n SET NOT NULL", plan: planTable, restarts: refills,
 		adjust: func(t *schema.Table) {
 			t.Column("n").Backfill = &schema.Expression{Text: "1", Volatility: schema.Immutable}
-		}},
+		},
+	},
 	{name: "column/add stored", base: plain, want: "ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) STORED", plan: planTable},
 	{name: "column/add constrained domain", base: "CREATE DOMAIN positive AS integer CHECK (value > 0);" + plain, want: "ALTER TABLE t ADD COLUMN n positive", plan: planTable},
 	{name: "column/set expression", since: 17, base: plain + "; ALTER TABLE t ADD COLUMN n integer GENERATED ALWAYS AS (a * 2) STORED", want: "ALTER TABLE t ALTER n SET EXPRESSION AS (a * 3)", plan: planTable},
@@ -150,12 +164,16 @@ var tableCases = []lockCase{
 	{name: "column/set default", base: plain, want: "ALTER TABLE t ALTER a SET DEFAULT 3", plan: planTable},
 	{name: "column/set default partitioned", base: partitions, want: "ALTER TABLE t ALTER a SET DEFAULT 3", plan: planTable},
 	{name: "column/identity options", base: plain, want: "ALTER TABLE t ALTER id SET GENERATED BY DEFAULT SET CACHE 20", plan: planTable},
-	{name: "column/serial to identity", base: "", have: "CREATE TABLE t (id bigserial PRIMARY KEY, a integer); INSERT INTO t (a) SELECT i FROM generate_series(1, 2000) AS i; ANALYZE t",
-		want: "CREATE TABLE t (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, a integer)", plan: planTable},
+	{
+		name: "column/serial to identity", base: "", have: "CREATE TABLE t (id bigserial PRIMARY KEY, a integer); INSERT INTO t (a) SELECT i FROM generate_series(1, 2000) AS i; ANALYZE t",
+		want: "CREATE TABLE t (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, a integer)", plan: planTable,
+	},
 	{name: "column/storage and compression", base: plain, want: "ALTER TABLE t ALTER b SET STORAGE EXTERNAL, ALTER b SET COMPRESSION pglz, ALTER b SET STATISTICS 20", plan: planTable},
 	{name: "column/comment", base: plain, want: "COMMENT ON COLUMN t.a IS 'x'", plan: planTable},
-	{name: "column/drop expression", since: 14, base: "", have: "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t (id, a) SELECT i, i FROM generate_series(1, 2000) AS i",
-		want: "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer)", plan: planTable},
+	{
+		name: "column/drop expression", since: 14, base: "", have: "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t (id, a) SELECT i, i FROM generate_series(1, 2000) AS i",
+		want: "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer)", plan: planTable,
+	},
 	{name: "check/add", base: plain, want: "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0); COMMENT ON CONSTRAINT c ON t IS 'x'", plan: planTable},
 	{name: "check/add partitioned", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", plan: planTable},
 	{name: "check/redefine", base: plain, have: "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", want: "ALTER TABLE t ADD CONSTRAINT c CHECK (a > -1)", plan: planTable},

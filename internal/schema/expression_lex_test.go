@@ -44,8 +44,7 @@ func TestExpressionValidate(t *testing.T) {
 		"a >\n  (0":           "at line 2, character 3",
 	} {
 		err := (schema.Expression{Text: text}).Validate()
-		var syntax *schema.SyntaxError
-		if !errors.As(err, &syntax) {
+		if _, ok := errors.AsType[*schema.SyntaxError](err); !ok {
 			t.Errorf("%q: got %v, want a SyntaxError", text, err)
 			continue
 		}

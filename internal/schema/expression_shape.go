@@ -45,6 +45,7 @@ func (e Expression) Mentions(name Name) bool {
 			if strings.ReplaceAll(t.text[1:len(t.text)-1], `""`, `"`) == string(name) {
 				return true
 			}
+		case number, stringLiteral, open, closing, punctuation: // name nothing
 		}
 	}
 	return false

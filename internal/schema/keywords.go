@@ -10,7 +10,7 @@ import "strings"
 // test compares the list with each server.
 var reservedKeywords = func() map[string]struct{} {
 	set := map[string]struct{}{}
-	for _, word := range strings.Fields(reservedKeywordList) {
+	for word := range strings.FieldsSeq(reservedKeywordList) {
 		set[word] = struct{}{}
 	}
 	return set

@@ -57,12 +57,12 @@ func (n Name) Quote() string {
 func (n Name) String() string { return n.Quote() }
 
 func isPlainIdentifier(s string) bool {
-	if s == "" || !(s[0] == '_' || s[0] >= 'a' && s[0] <= 'z') {
+	if s == "" || (s[0] != '_' && (s[0] < 'a' || s[0] > 'z')) {
 		return false
 	}
 	for i := 1; i < len(s); i++ {
 		c := s[i]
-		if !(c == '_' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9') {
+		if c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 			return false
 		}
 	}
