@@ -77,12 +77,7 @@ func inPrimaryKey(table schema.Table, column schema.Name) bool {
 }
 
 func contains(names []schema.Name, name schema.Name) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names, name)
 }
 
 // columnVersionFindings are errors of what the server's version cannot do.

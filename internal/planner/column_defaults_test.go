@@ -4,7 +4,6 @@
 package planner_test
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -20,13 +19,15 @@ func TestPlanColumnWithDefaultsWrittenOut(t *testing.T) {
 	words := schema.Type{Text: "text", Canonical: "text", Facts: &schema.TypeFacts{Kind: "b", Length: -1, Align: "i", Storage: "extended"}}
 	options := func(start, increment, lowest, highest int64) *schema.Identity {
 		return &schema.Identity{Sequence: schema.SequenceOptions{
-			Start: &start, Increment: &increment, MinValue: &lowest, MaxValue: &highest, Cache: ptr(int64(1)),
+			Start: &start, Increment: &increment, MinValue: &lowest, MaxValue: &highest, Cache: new(int64(1)),
 		}}
 	}
 	for _, test := range []struct{ desired, observed schema.Column }{
 		{
-			schema.Column{Name: "c", Type: words, Nullable: true, Storage: "extended", Collation: schema.QualifiedName{Name: "default"},
-				Default: &schema.Expression{Text: "null::text", Canonical: "NULL"}},
+			schema.Column{
+				Name: "c", Type: words, Nullable: true, Storage: "extended", Collation: schema.QualifiedName{Name: "default"},
+				Default: &schema.Expression{Text: "null::text", Canonical: "NULL"},
+			},
 			schema.Column{Name: "c", Type: words, Nullable: true},
 		},
 		{
@@ -35,17 +36,17 @@ func TestPlanColumnWithDefaultsWrittenOut(t *testing.T) {
 		},
 		{
 			schema.Column{Name: "c", Type: small, Identity: options(-1, -2, math.MinInt16, -1)},
-			schema.Column{Name: "c", Type: small, Identity: &schema.Identity{Sequence: schema.SequenceOptions{Increment: ptr(int64(-2))}}},
+			schema.Column{Name: "c", Type: small, Identity: &schema.Identity{Sequence: schema.SequenceOptions{Increment: new(int64(-2))}}},
 		},
 		{
 			schema.Column{Name: "c", Type: integer, Identity: options(10, 1, 10, math.MaxInt32)},
-			schema.Column{Name: "c", Type: integer, Identity: &schema.Identity{Sequence: schema.SequenceOptions{MinValue: ptr(int64(10))}}},
+			schema.Column{Name: "c", Type: integer, Identity: &schema.Identity{Sequence: schema.SequenceOptions{MinValue: new(int64(10))}}},
 		},
 	} {
 		table := schema.Table{Name: users, Columns: []schema.Column{test.observed}}
 		plan := planner.PlanColumn(planner.Change{Server: planner.Server{Version: 180000}}, table, test.desired, &test.observed)
 		if len(plan.Operations)+len(plan.Findings) > 0 {
-			t.Errorf("%s:\n%s", fmt.Sprint(test.desired.Type.Text), render(plan))
+			t.Errorf("%s:\n%s", test.desired.Type.Text, render(plan))
 		}
 	}
 }

@@ -117,7 +117,8 @@ func TestPlanColumnDrop(t *testing.T) {
 			t.Checks = append(t.Checks, schema.Check{Name: "both", Expression: schema.Expression{Text: "email <> plan"}})
 			t.ForeignKeys = []schema.ForeignKey{{Table: users, Name: "both_fk", Columns: both, References: public("mails")}}
 			t.Exclusions = []schema.Exclusion{{Name: "excl", Elements: []schema.ExclusionElement{
-				{IndexKey: schema.IndexKey{Expression: &schema.Expression{Text: "lower(email)"}}, Operator: "="}}}}
+				{IndexKey: schema.IndexKey{Expression: &schema.Expression{Text: "lower(email)"}}, Operator: "="},
+			}}}
 			t.Dependents = []schema.Dependent{
 				{Kind: "extended statistics", Name: "public.both_stats", Columns: both},
 				{Kind: "index", Name: "public.users_both_idx", Columns: both},

@@ -145,7 +145,7 @@ func (p foreignKeyPlanner) replace(desired, observed schema.ForeignKey, left *sc
 	temporary := desired
 	temporary.Name, temporary.Comment = p.replacementName(desired), ""
 	var plan Plan
-	if left != nil && !(sameForeignKey(temporary, *left) && left.Deferral == temporary.Deferral) {
+	if left != nil && (!sameForeignKey(temporary, *left) || left.Deferral != temporary.Deferral) {
 		plan.Operations = append(plan.Operations, p.drop(*left))
 		left = nil
 	}

@@ -39,7 +39,7 @@ func toItself(f *schema.ForeignKey) {
 }
 
 func wantKey(changes ...func(*schema.ForeignKey)) *schema.ForeignKey {
-	return ptr(planKeyOf(changes...))
+	return new(planKeyOf(changes...))
 }
 
 var newFKName = schema.DerivedName("new", "public", "users", "users_plan_fkey")

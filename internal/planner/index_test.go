@@ -80,13 +80,15 @@ func partsOf(table *schema.Table, index func(partition schema.QualifiedName) *sc
 	}
 }
 
-func want(changes ...func(*schema.Index)) *schema.Index { return ptr(emailIndex(changes...)) }
+func want(changes ...func(*schema.Index)) *schema.Index { return new(emailIndex(changes...)) }
 
 var indexCases = []indexCase{
 	{name: "create", desired: want(commented, fillfactor, onFast, func(i *schema.Index) {
-		i.Keys = append(i.Keys, schema.IndexKey{Expression: expr("lower(plan)", schema.Immutable),
-			Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, OperatorClass: schema.QualifiedName{Schema: "pg_catalog", Name: "text_pattern_ops"},
-			Descending: true, NullsFirst: ptr(false)})
+		i.Keys = append(i.Keys, schema.IndexKey{
+			Expression: expr("lower(plan)", schema.Immutable),
+			Collation:  schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, OperatorClass: schema.QualifiedName{Schema: "pg_catalog", Name: "text_pattern_ops"},
+			Descending: true, NullsFirst: new(false),
+		})
 		i.Include = []schema.Name{"id"}
 		i.Where = expr("plan <> 'free'", schema.Immutable)
 	})},
@@ -139,25 +141,25 @@ var indexCases = []indexCase{
 		partsOf(t, func(p schema.QualifiedName) *schema.Index {
 			switch p.Name {
 			case "users_0":
-				return ptr(emailIndex(named("a"), attachedTo("users_email_idx")))
+				return new(emailIndex(named("a"), attachedTo("users_email_idx")))
 			case "users_1_all":
-				return ptr(emailIndex(named(schema.DerivedName("part", "public", "users_1_all", "users_email_idx")), invalid))
+				return new(emailIndex(named(schema.DerivedName("part", "public", "users_1_all", "users_email_idx")), invalid))
 			}
 			return nil
 		})
 	}), there: []schema.Index{emailIndex(invalid)}, desired: want()},
 	{name: "partitioned/adopts-own-index", before: all(partitioned, func(t *schema.Table) {
-		partsOf(t, func(p schema.QualifiedName) *schema.Index { return ptr(emailIndex(named(p.Name + "_own"))) })
+		partsOf(t, func(p schema.QualifiedName) *schema.Index { return new(emailIndex(named(p.Name + "_own"))) })
 	}), desired: want()},
 	{name: "partitioned/pending-detach", before: all(partitioned, func(t *schema.Table) { t.Partitions[0].DetachPending = true }), desired: want()},
 	{name: "partitioned/replace", before: all(partitioned, func(t *schema.Table) {
 		partsOf(t, func(p schema.QualifiedName) *schema.Index {
-			return ptr(emailIndex(named(schema.DerivedName("part", "public", p.Name, "users_email_idx")), attachedTo("users_email_idx")))
+			return new(emailIndex(named(schema.DerivedName("part", "public", p.Name, "users_email_idx")), attachedTo("users_email_idx")))
 		})
 	}), there: []schema.Index{emailIndex()}, desired: want(withID, commented), observed: "users_email_idx"},
 	{name: "partitioned/replace-given-up", before: all(partitioned, func(t *schema.Table) {
 		partsOf(t, func(p schema.QualifiedName) *schema.Index {
-			return ptr(emailIndex(withID, named(schema.DerivedName("part2", "public", p.Name, "users_email_idx"))))
+			return new(emailIndex(withID, named(schema.DerivedName("part2", "public", p.Name, "users_email_idx"))))
 		})
 	}), there: []schema.Index{emailIndex(), emailIndex(withID, invalid, named(newName))}, desired: want(), observed: "users_email_idx"},
 	{name: "partitioned/options", before: partitioned, there: []schema.Index{emailIndex()}, desired: want(fillfactor), observed: "users_email_idx"},
@@ -238,7 +240,7 @@ func TestPlanIndexKnowsDefaults(t *testing.T) {
 	table.Indexes = append(table.Indexes, observed)
 	desired := emailIndex(func(i *schema.Index) {
 		i.Method, i.Tablespace = "", "pg_default"
-		i.Keys = []schema.IndexKey{{Column: "email", NullsFirst: ptr(false)}}
+		i.Keys = []schema.IndexKey{{Column: "email", NullsFirst: new(false)}}
 	})
 	plan := planner.PlanIndex(planner.Change{Server: planner.Server{Version: 150000}}, table, desired, &observed)
 	if len(plan.Operations) > 0 || len(plan.Findings) > 0 {

@@ -88,8 +88,10 @@ var keyCases = []keyCase{
 	{name: "unique/redefine-built", have: all(observedUnique(emailKey()), withIndex(named(newKeyName), unique, func(i *schema.Index) {
 		i.Keys = []schema.IndexKey{{Column: "email"}, {Column: "plan"}}
 	})), want: uniqueOn(emailKey(onPlan))},
-	{name: "unique/redefine-built-for-another-wish", have: all(observedUnique(emailKey()), withIndex(named(newKeyName), unique, onLower)),
-		want: uniqueOn(emailKey(onPlan))},
+	{
+		name: "unique/redefine-built-for-another-wish", have: all(observedUnique(emailKey()), withIndex(named(newKeyName), unique, onLower)),
+		want: uniqueOn(emailKey(onPlan)),
+	},
 	{name: "unique/redefine-given-up", have: all(observedUnique(emailKey()), withIndex(named(newKeyName), unique, onLower)), want: uniqueOn(emailKey())},
 	{name: "unique/redefine-referenced", refused: true, have: all(observedUnique(emailKey()), referencedBy("email")), want: uniqueOn(emailKey(onPlan))},
 	{name: "unique/deferrable", have: observedUnique(emailKey()), want: uniqueOn(emailKey(func(k *schema.Key) { k.Deferrable = true }))},
@@ -109,7 +111,7 @@ var keyCases = []keyCase{
 			if p.Name == "users_1" {
 				return nil
 			}
-			return ptr(emailIndex(withID, unique, named(schema.DerivedName("part", "public", p.Name, "users_email_key"))))
+			return new(emailIndex(withID, unique, named(schema.DerivedName("part", "public", p.Name, "users_email_key"))))
 		})
 	}), want: uniqueOn(emailKey(onIDToo))},
 	{name: "unique/partitioned-redefine", have: all(partitioned, observedUnique(emailKey(onIDToo))), want: uniqueOn(emailKey(onIDToo, func(k *schema.Key) {

@@ -203,13 +203,13 @@ var rules = slices.Concat(transitionRules, []rule{
 	}),
 	on(`ALTER RENAME CONSTRAINT (\w+) TO (\w+)`, func(m *model, g []string) { m.check(g[0]).Name = schema.Name(g[1]) }),
 	on(`ALTER SET \((.*)\)`, func(m *model, g []string) {
-		for _, option := range strings.Split(g[0], ", ") {
+		for option := range strings.SplitSeq(g[0], ", ") {
 			name, value, _ := strings.Cut(option, " = ")
 			m.table.Options[name] = unquoted(value)
 		}
 	}),
 	on(`ALTER RESET \((.*)\)`, func(m *model, g []string) {
-		for _, name := range strings.Split(g[0], ", ") {
+		for name := range strings.SplitSeq(g[0], ", ") {
 			delete(m.table.Options, name)
 		}
 	}),

@@ -11,7 +11,7 @@ import (
 
 // renaming is the transition of a table to another name: for its time the table
 // has both names, one of them as a view.
-type renaming struct {
+type renaming struct { //nolint:recvcheck // what fills it needs a pointer; what plans works on a copy
 	change Change
 	// name is the transition's; old and new are the names of the table.
 	name     schema.Name
@@ -60,7 +60,7 @@ func findRenaming(c Change, desired, observed schema.Table) renaming {
 
 // bothNames tells the old name of a table from the new one: the view has the
 // new one up to migrate.
-func bothNames(t schema.OpenTransition) (old, new schema.QualifiedName) {
+func bothNames(t schema.OpenTransition) (former, next schema.QualifiedName) {
 	if t.Phase == schema.Migrate {
 		return t.OtherName, t.Table
 	}

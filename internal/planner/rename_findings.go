@@ -41,7 +41,7 @@ func nameWithin(name schema.QualifiedName, within schema.Name) string {
 }
 
 // refused are all reasons why the renaming cannot be done now.
-func (r renaming) refused(desired, prior, observed schema.Table, m moves) []Finding {
+func (r renaming) refused(desired, observed schema.Table, m moves) []Finding {
 	if !r.wanted {
 		return r.findings
 	}

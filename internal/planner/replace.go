@@ -74,7 +74,8 @@ func replacingGroups(desired, observed schema.Table) [][]schema.Column {
 				rest = append(rest, group)
 			}
 		}
-		groups = append(rest, sortedByName(joined, func(c schema.Column) schema.Name { return c.Name }))
+		rest = append(rest, sortedByName(joined, func(c schema.Column) schema.Name { return c.Name }))
+		groups = rest
 	}
 	return groups
 }

@@ -72,7 +72,7 @@ func (r retype) at(phase schema.Phase) schema.OpenTransition {
 	}
 	t.Phase, t.Old, t.New, t.Recovered = phase, []schema.Name{old}, []schema.Name{current}, false
 	t.Up = map[schema.Name]string{current: old.Quote()}
-	_, down, _ := conversion(r.oldType, r.newType, current)
+	down, _ := conversion(r.oldType, r.newType, current)
 	t.Down = map[schema.Name]string{old: down}
 	return t
 }
@@ -129,7 +129,7 @@ func becomesRetype(c Change, table schema.Table, desired, have schema.Column) bo
 	if desired.Type.Equal(have.Type) || ClassifyTypeChange(utc, have.Type, desired.Type) != TypeRewrites {
 		return false
 	}
-	_, _, known := conversion(have.Type, desired.Type, have.Name)
+	_, known := conversion(have.Type, desired.Type, have.Name)
 	busy := slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
 		return contains(t.Old, have.Name) || contains(t.New, have.Name)
 	})

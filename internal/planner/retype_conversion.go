@@ -22,19 +22,19 @@ var integerBounds = map[string][2]string{
 // both are known to be safe: up may never fail, or writes of running code would;
 // and down gives NULL for what the old type cannot hold. Of every other pair the
 // values decide, so that somebody has to say what becomes of them.
-func conversion(from, to schema.Type, column schema.Name) (up, down string, known bool) {
+func conversion(from, to schema.Type, column schema.Name) (down string, known bool) {
 	old, wanted := parseType(from), parseType(to)
 	if old.array || wanted.array || isDomain(from) || isDomain(to) || wanted.modified() || old.modified() {
-		return "", "", false
+		return "", false
 	}
-	up = column.Quote()
+	name := column.Quote()
 	rank, wider := slices.Index(integers, old.name), slices.Index(integers, wanted.name)
 	switch {
 	case rank >= 0 && wider > rank, rank >= 0 && wanted.name == "numeric":
 		bounds := integerBounds[old.name]
-		return up, "CASE WHEN " + up + " >= " + bounds[0] + " AND " + up + " <= " + bounds[1] + " THEN (" + up + ")::" + old.name + " END", true
+		return "CASE WHEN " + name + " >= " + bounds[0] + " AND " + name + " <= " + bounds[1] + " THEN (" + name + ")::" + old.name + " END", true
 	}
-	return "", "", false
+	return "", false
 }
 
 // isInteger reports a type of the operator family integer_ops, within which

@@ -83,7 +83,8 @@ func (x exchange) swap(trigger []string, record string) Operation {
 	}
 	add(x.describe(column)...)
 	add(trigger...)
-	operation.Statements = append(s, record)
+	add(record)
+	operation.Statements = s
 	return operation
 }
 

@@ -104,10 +104,12 @@ func TestRetypeRefused(t *testing.T) {
 		{name: "exclusion", want: "exclusion constraint e", change: func(u *schema.Table) {
 			u.Exclusions = []schema.Exclusion{{Name: "e", Method: "gist", Elements: []schema.ExclusionElement{{IndexKey: schema.IndexKey{Column: "id"}, Operator: "="}}}}
 		}},
-		{name: "foreign-key-numeric", want: "foreign key f of public.orders", newType: schema.Type{Text: "numeric", Canonical: "numeric"},
+		{
+			name: "foreign-key-numeric", want: "foreign key f of public.orders", newType: schema.Type{Text: "numeric", Canonical: "numeric"},
 			change: func(u *schema.Table) {
 				u.ReferencedBy = []schema.ForeignKey{{Table: public("orders"), Name: "f", Columns: []schema.Name{"u"}, References: users, ReferencedColumns: []schema.Name{"id"}}}
-			}},
+			},
+		},
 		{name: "inheritance", want: "inheritance", change: func(u *schema.Table) { u.Children = []schema.QualifiedName{public("child")} }},
 		{name: "partition", want: "partition", change: func(u *schema.Table) { u.PartitionOf = public("parent") }},
 		{name: "leftover", want: "already", change: func(u *schema.Table) {

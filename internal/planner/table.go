@@ -33,7 +33,7 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	moves := findMoves(c, desired, *prior, *observed, false)
 	plan.Findings = append(plan.Findings, partitionKeyFindings(desired, *observed)...)
 	plan.Findings = append(plan.Findings, moves.findings...)
-	plan.Findings = append(plan.Findings, renaming.refused(desired, *prior, *observed, moves)...)
+	plan.Findings = append(plan.Findings, renaming.refused(desired, *observed, moves)...)
 	if plan.Failed() {
 		return plan
 	}

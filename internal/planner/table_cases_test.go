@@ -36,8 +36,6 @@ func expr(text string, v schema.Volatility) *schema.Expression {
 	return &schema.Expression{Text: text, Volatility: v}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // usersTable is what the server has before each case.
 func usersTable() schema.Table {
 	return schema.Table{
@@ -61,8 +59,10 @@ func partitioned(t *schema.Table) {
 	t.Columns[0].Identity = nil
 	t.Partitions = []schema.Partition{
 		{Name: schema.QualifiedName{Schema: "public", Name: "users_0"}, Bound: "FOR VALUES WITH (modulus 2, remainder 0)"},
-		{Name: schema.QualifiedName{Schema: "public", Name: "users_1"}, Bound: "FOR VALUES WITH (modulus 2, remainder 1)", Partitioned: true,
-			Partitions: []schema.Partition{{Name: schema.QualifiedName{Schema: "public", Name: "users_1_all"}, Bound: "FOR VALUES WITH (modulus 1, remainder 0)"}}},
+		{
+			Name: schema.QualifiedName{Schema: "public", Name: "users_1"}, Bound: "FOR VALUES WITH (modulus 2, remainder 1)", Partitioned: true,
+			Partitions: []schema.Partition{{Name: schema.QualifiedName{Schema: "public", Name: "users_1_all"}, Bound: "FOR VALUES WITH (modulus 1, remainder 0)"}},
+		},
 	}
 }
 
@@ -104,13 +104,17 @@ var (
 		t.Columns[0].Default, t.Columns[0].OwnedSequence = nil, schema.QualifiedName{}
 		t.Columns[0].Identity = &schema.Identity{}
 	}
-	virtualColumn = schema.Column{Name: "domain", Type: text, Nullable: true,
-		Generated: &schema.Generated{Expression: *expr("split_part(email, '@', 2)", schema.Immutable), Virtual: true}}
+	virtualColumn = schema.Column{
+		Name: "domain", Type: text, Nullable: true,
+		Generated: &schema.Generated{Expression: *expr("split_part(email, '@', 2)", schema.Immutable), Virtual: true},
+	}
 )
 
 var tableCases = []tableCase{
-	{name: "add/nullable", version: 15, after: add(schema.Column{Name: "note", Type: text, Nullable: true, Comment: "what's up",
-		Storage: "external", Compression: "pglz", StatisticsTarget: ptr(500), Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}})},
+	{name: "add/nullable", version: 15, after: add(schema.Column{
+		Name: "note", Type: text, Nullable: true, Comment: "what's up",
+		Storage: "external", Compression: "pglz", StatisticsTarget: new(500), Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"},
+	})},
 	{name: "add/default", version: 14, after: add(schema.Column{Name: "active", Type: boolean, Default: expr("true", "")})},
 	{name: "add/stable-default", version: 14, after: add(schema.Column{Name: "seen", Type: stamp, Nullable: true, Default: expr("now()", schema.Stable)})},
 	{name: "add/volatile-default", version: 17, after: add(schema.Column{Name: "key", Type: uuid, Default: expr("gen_random_uuid()", schema.Volatile), Comment: "public"})},
@@ -122,19 +126,27 @@ var tableCases = []tableCase{
 	{name: "add/backfill-and-default", version: 15, after: add(schema.Column{Name: "tier", Type: integer, Default: expr("1", ""), Backfill: expr("0", "")})},
 	{name: "add/backfill-nullable", version: 18, after: add(schema.Column{Name: "tier", Type: integer, Nullable: true, Backfill: expr("0", "")})},
 	{name: "add/backfill-partitioned", version: 17, before: partitioned, after: add(schema.Column{Name: "phone", Type: text, Backfill: expr("''", "")})},
-	{name: "add/identity", version: 16, after: add(schema.Column{Name: "number", Type: bigint,
-		Identity: &schema.Identity{Always: true, Sequence: schema.SequenceOptions{Start: ptr(int64(1000))}}, Comment: "shown"})},
+	{name: "add/identity", version: 16, after: add(schema.Column{
+		Name: "number", Type: bigint,
+		Identity: &schema.Identity{Always: true, Sequence: schema.SequenceOptions{Start: new(int64(1000))}}, Comment: "shown",
+	})},
 	{name: "add/identity-18", version: 18, after: add(schema.Column{Name: "number", Type: integer, Identity: &schema.Identity{}})},
-	{name: "add/identity-partitioned-16", version: 16, refused: true, before: partitioned,
-		after: add(schema.Column{Name: "number", Type: bigint, Identity: &schema.Identity{}})},
+	{
+		name: "add/identity-partitioned-16", version: 16, refused: true, before: partitioned,
+		after: add(schema.Column{Name: "number", Type: bigint, Identity: &schema.Identity{}}),
+	},
 	{name: "add/published", version: 15, before: published, after: add(schema.Column{Name: "note", Type: text, Nullable: true})},
-	{name: "add/stored", version: 18, refused: true, after: add(schema.Column{Name: "domain", Type: text, Nullable: true,
-		Generated: &schema.Generated{Expression: *expr("split_part(email, '@', 2)", schema.Immutable)}})},
+	{name: "add/stored", version: 18, refused: true, after: add(schema.Column{
+		Name: "domain", Type: text, Nullable: true,
+		Generated: &schema.Generated{Expression: *expr("split_part(email, '@', 2)", schema.Immutable)},
+	})},
 	{name: "add/virtual", version: 18, after: add(virtualColumn)},
 	{name: "add/virtual-required", version: 18, after: all(add(virtualColumn), required("domain", nil))},
 	{name: "add/virtual-17", version: 17, refused: true, after: add(virtualColumn)},
-	{name: "add/constrained-domain", version: 15, refused: true, after: add(schema.Column{Name: "mail", Nullable: true,
-		Type: schema.Type{Text: "public.email", Canonical: "public.email", Facts: &schema.TypeFacts{Kind: "d", Length: -1, Align: "i", Constrained: true}}})},
+	{name: "add/constrained-domain", version: 15, refused: true, after: add(schema.Column{
+		Name: "mail", Nullable: true,
+		Type: schema.Type{Text: "public.email", Canonical: "public.email", Facts: &schema.TypeFacts{Kind: "d", Length: -1, Align: "i", Constrained: true}},
+	})},
 	{name: "add/with-check", version: 15, after: all(add(schema.Column{Name: "age", Type: integer, Nullable: true}), func(t *schema.Table) {
 		t.Checks = append(t.Checks, schema.Check{Name: "users_age_check", Expression: *expr("age > 0", schema.Immutable)})
 	})},
@@ -157,7 +169,7 @@ var tableCases = []tableCase{
 	{name: "default/changed", version: 15, after: func(t *schema.Table) { t.Column("plan").Default = expr("'none'", "") }},
 	{name: "default/dropped", version: 15, after: func(t *schema.Table) { t.Column("plan").Default = nil }},
 	{name: "identity/kind-and-options", version: 15, after: func(t *schema.Table) {
-		t.Column("id").Identity = &schema.Identity{Sequence: schema.SequenceOptions{Cache: ptr(int64(20)), Cycle: true}}
+		t.Column("id").Identity = &schema.Identity{Sequence: schema.SequenceOptions{Cache: new(int64(20)), Cycle: true}}
 	}},
 	{name: "identity/dropped", version: 15, after: func(t *schema.Table) { t.Column("id").Identity = nil }},
 	{name: "identity/of-serial", version: 15, before: serial, after: identity},
@@ -183,7 +195,7 @@ var tableCases = []tableCase{
 	{name: "storage", version: 16, before: func(t *schema.Table) { t.Column("plan").Storage = "main" }, after: func(t *schema.Table) {
 		t.Column("plan").Storage = ""
 		t.Column("email").Compression, t.Column("email").Storage = "pglz", "external"
-		t.Column("email").StatisticsTarget = ptr(1000)
+		t.Column("email").StatisticsTarget = new(1000)
 	}},
 
 	{name: "check/added", version: 15, after: func(t *schema.Table) {
@@ -199,14 +211,17 @@ var tableCases = []tableCase{
 	{name: "check/dropped", version: 15, after: func(t *schema.Table) { t.Checks = nil }},
 	{name: "exclusion/added", version: 15, refused: true, after: func(t *schema.Table) {
 		t.Exclusions = []schema.Exclusion{{Name: "users_email_excl", Method: "btree", Elements: []schema.ExclusionElement{
-			{IndexKey: schema.IndexKey{Column: "email"}, Operator: "="}}}}
+			{IndexKey: schema.IndexKey{Column: "email"}, Operator: "="},
+		}}}
 	}},
 
-	{name: "options", version: 15, before: func(t *schema.Table) { t.Options = map[string]string{"fillfactor": "90", "parallel_workers": "2"} },
+	{
+		name: "options", version: 15, before: func(t *schema.Table) { t.Options = map[string]string{"fillfactor": "90", "parallel_workers": "2"} },
 		after: func(t *schema.Table) {
 			t.Options = map[string]string{"fillfactor": "70", "toast.autovacuum_enabled": "false"}
 			t.Comment = "people"
-		}},
+		},
+	},
 	{name: "replica-identity", version: 15, after: func(t *schema.Table) { t.ReplicaIdentity.Mode = schema.ReplicaIdentityFull }},
 	{name: "unlogged", version: 15, refused: true, after: func(t *schema.Table) { t.Unlogged = true }},
 	{name: "tablespace", version: 15, refused: true, after: func(t *schema.Table) { t.Tablespace = "fast" }},

@@ -46,7 +46,7 @@ func (t *tableChange) plan() Plan {
 		return t.result
 	}
 	t.add(t.moves.finish(t.table, t.swaps))
-	t.add(planRelocation(t.change, t.table, t.desired))
+	t.add(planRelocation(t.table, t.desired))
 	t.add(planOptions(t.table, t.desired, t.prior.Options))
 	return t.result
 }

@@ -152,7 +152,7 @@ func TestPlanTableCreates(t *testing.T) {
 	desired := usersTable()
 	desired.Columns = append(desired.Columns,
 		schema.Column{Name: "active", Type: boolean, Default: expr("true", "")},
-		schema.Column{Name: "age", Type: integer, Nullable: true, StatisticsTarget: ptr(100)},
+		schema.Column{Name: "age", Type: integer, Nullable: true, StatisticsTarget: new(100)},
 		schema.Column{Name: "key", Type: uuid, Default: expr("gen_random_uuid()", schema.Volatile), Comment: "public"},
 		schema.Column{Name: "seen", Type: bigint, Nullable: true},
 	)

@@ -31,12 +31,14 @@ func TestValidateTable(t *testing.T) {
 		"long column":   {func(t *schema.Table) { t.Columns[1].Name = long; t.Checks = nil }, "columns." + string(long) + ".name", "64 bytes"},
 		"same column":   {func(t *schema.Table) { t.Columns[2].Name = "email" }, "columns.email", "declared twice"},
 		"system column": {func(t *schema.Table) { t.Columns[2].Name = "ctid" }, "columns.ctid.name", "system column"},
-		"same constraint": {func(t *schema.Table) { t.Uniques = []schema.Key{{Name: "users_email_check", Columns: id}} },
-			"checks.users_email_check", "belongs to two constraints"},
+		"same constraint": {
+			func(t *schema.Table) { t.Uniques = []schema.Key{{Name: "users_email_check", Columns: id}} },
+			"checks.users_email_check", "belongs to two constraints",
+		},
 		"index like the table": {func(t *schema.Table) { t.Uniques = []schema.Key{{Name: "users", Columns: id}} }, "unique.users.name", "that of the table"},
 		"check like the table": {func(t *schema.Table) { t.Checks[0].Name = "users" }, "", ""},
 		"nullable key":         {func(t *schema.Table) { t.Columns[0].Identity = nil; t.Columns[0].Nullable = true }, "columns.id.nullable", "primary key"},
-		"key column twice":     {func(t *schema.Table) { t.PrimaryKey.Columns = append(id, "id") }, "primary_key.columns", "twice"},
+		"key column twice":     {func(t *schema.Table) { t.PrimaryKey.Columns = []schema.Name{"id", "id"} }, "primary_key.columns", "twice"},
 		"key without columns":  {func(t *schema.Table) { t.PrimaryKey.Columns = nil }, "primary_key.columns", "no columns"},
 		"primary key nulls":    {func(t *schema.Table) { t.PrimaryKey.NullsNotDistinct = true }, "primary_key.nulls_not_distinct", "no NULLs"},
 		"deferred":             {func(t *schema.Table) { t.PrimaryKey.InitiallyDeferred = true }, "primary_key.deferrable", "has to be deferrable"},
@@ -64,11 +66,11 @@ func TestValidateTable(t *testing.T) {
 		"identity type":     {func(t *schema.Table) { t.Columns[0].Type = text }, "columns.id.type", "smallint, integer or bigint"},
 		"identity int2":     {func(t *schema.Table) { t.Columns[0].Type = schema.Type{Text: " INT2 "} }, "", ""},
 		"sequence": {func(t *schema.Table) {
-			t.Columns[0].Identity.Sequence = schema.SequenceOptions{Start: ptr(int64(5)), MaxValue: ptr(int64(4))}
+			t.Columns[0].Identity.Sequence = schema.SequenceOptions{Start: new(int64(5)), MaxValue: new(int64(4))}
 		}, "columns.id.sequence", "greater than max_value"},
 		"storage":     {func(t *schema.Table) { t.Columns[1].Storage = "toast" }, "columns.email.storage", "plain"},
 		"compression": {func(t *schema.Table) { t.Columns[1].Compression = "zstd" }, "columns.email.compression", "lz4"},
-		"statistics":  {func(t *schema.Table) { t.Columns[1].StatisticsTarget = ptr(10001) }, "columns.email.statistics", "10000"},
+		"statistics":  {func(t *schema.Table) { t.Columns[1].StatisticsTarget = new(10001) }, "columns.email.statistics", "10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -49,7 +49,7 @@ func (m move) unfed() []schema.Name {
 }
 
 // moves are all transitions of columns that a change of a table meets.
-type moves struct {
+type moves struct { //nolint:recvcheck // what fills it needs a pointer; what plans works on a copy
 	change Change
 	// separate reports that the resource is a column of its own.
 	separate bool

@@ -106,19 +106,19 @@ func (m moves) single(c Change, table schema.Table, desired schema.Column) Plan 
 	if m.failed() {
 		return plan
 	}
-	plan = plan.with(relativeTo(m.begin(&table), desired.Name))
+	plan = plan.with(relativeTo(m.begin(&table)))
 	column := planColumn(c, table, m.effective(desired, table), table.Column(desired.Name))
 	plan = plan.with(m.plannedColumn(column, desired.Name))
 	if plan.Failed() {
 		return plan
 	}
-	plan = plan.with(relativeTo(m.finish(table, nil), desired.Name))
+	plan = plan.with(relativeTo(m.finish(table, nil)))
 	plan.Open = m.left(table.Transitions)
 	return plan
 }
 
 // relativeTo makes the paths of a table those of one of its columns.
-func relativeTo(plan Plan, column schema.Name) Plan {
+func relativeTo(plan Plan) Plan {
 	short := func(path []string) []string {
 		if len(path) >= 2 && path[0] == "columns" {
 			return path[2:]
@@ -162,6 +162,6 @@ func planResourceColumn(c Change, table schema.Table, desired schema.Column, pri
 	})
 	declared := schema.Table{Name: table.Name, Columns: []schema.Column{desired}}
 	m := findMoves(c, declared, schema.Table{Name: table.Name, Columns: prior}, table, true)
-	m.findings = relativeTo(Plan{Findings: m.findings}, desired.Name).Findings
+	m.findings = relativeTo(Plan{Findings: m.findings}).Findings
 	return m.single(c, table, desired)
 }

@@ -98,7 +98,8 @@ func (m move) expand(table *schema.Table) Plan {
 	if len(statements) > 0 {
 		operation.Locks = tableLocks(schema.AccessExclusive, *table)
 	}
-	operation.Statements = append(statements, ddl.RecordTransition(m.OpenTransition))
+	statements = append(statements, ddl.RecordTransition(m.OpenTransition))
+	operation.Statements = statements
 	operation.Hazards = hazards(ids...)
 	for _, name := range m.OldNotNull {
 		column := *table.Column(name)

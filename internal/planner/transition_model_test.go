@@ -154,7 +154,7 @@ var transitionRules = []rule{
 	}),
 	anything(`CREATE (UNIQUE )?INDEX CONCURRENTLY (pgphase_\w+_retype_\w+) ON public\.users USING btree \((.*)\)`, func(m *model, g []string) {
 		index := schema.Index{Name: public(schema.Name(g[1])), Table: users, Method: "btree", Unique: g[0] != ""}
-		for _, column := range strings.Split(g[2], ", ") {
+		for column := range strings.SplitSeq(g[2], ", ") {
 			m.column(column)
 			index.Keys = append(index.Keys, schema.IndexKey{Column: schema.Name(column)})
 		}
@@ -216,7 +216,7 @@ var transitionRules = []rule{
 	on(`ALTER DROP COLUMN (\w+)`, func(m *model, g []string) { m.dropColumn(schema.Name(g[0])) }),
 	anything(`CREATE UNIQUE INDEX CONCURRENTLY (\w+) ON public\.users USING btree \((.*)\)`, func(m *model, g []string) {
 		index := schema.Index{Name: public(schema.Name(g[0])), Table: users, Method: "btree", Unique: true}
-		for _, column := range strings.Split(g[1], ", ") {
+		for column := range strings.SplitSeq(g[1], ", ") {
 			m.column(column)
 			index.Keys = append(index.Keys, schema.IndexKey{Column: schema.Name(column)})
 		}

@@ -60,8 +60,10 @@ func TestTransitionRefused(t *testing.T) {
 			with(schema.Column{Name: "other", Type: text, Nullable: true}, replaced(nil, down("name", "other"), "name"))), want: "not the same"},
 		{name: "missing", desire: with(nameOnly, replaced(nil, nil, "surname")), want: "no column surname, and not the new one either"},
 		{name: "both there", observe: add(nameOnly), desire: rename, want: "there already"},
-		{name: "generated old", observe: func(t *schema.Table) { t.Column("name").Generated = &schema.Generated{Expression: *expr("email", "")} },
-			desire: rename, want: "is a generated column"},
+		{
+			name: "generated old", observe: func(t *schema.Table) { t.Column("name").Generated = &schema.Generated{Expression: *expr("email", "")} },
+			desire: rename, want: "is a generated column",
+		},
 		{name: "inherited old", observe: func(t *schema.Table) { t.Column("name").Inherited = true }, desire: rename, want: "parent table"},
 		{name: "inherited removal", observe: func(t *schema.Table) { t.Column("name").Inherited = true }, desire: remove, want: "parent table"},
 		{name: "partition key", observe: func(t *schema.Table) {
@@ -71,13 +73,19 @@ func TestTransitionRefused(t *testing.T) {
 			t.PartitionBy, t.PrimaryKey = &schema.PartitionKey{Strategy: "list", Keys: []schema.IndexKey{{Column: "name"}}}, nil
 		}, want: "partition key"},
 		{name: "children", observe: func(t *schema.Table) { t.Children = []schema.QualifiedName{public("admins")} }, desire: rename, want: "inherit"},
-		{name: "domain", desire: all(without("name"), with(schema.Column{Name: "nick", Nullable: true,
-			Type: schema.Type{Text: "nick", Canonical: "public.nick", Facts: &schema.TypeFacts{Kind: "d", Length: -1, Constrained: true}}},
+		{name: "domain", desire: all(without("name"), with(schema.Column{
+			Name: "nick", Nullable: true,
+			Type: schema.Type{Text: "nick", Canonical: "public.nick", Facts: &schema.TypeFacts{Kind: "d", Length: -1, Constrained: true}},
+		},
 			replaced(nil, nil, "name"))), want: "domain with a constraint"},
-		{name: "in a transition", observe: all(add(nameOnly), opened(openNick)),
-			desire: all(without("name"), with(schema.Column{Name: "other", Type: text, Nullable: true}, replaced(nil, nil, "name"))), want: "already takes part"},
-		{name: "being removed", observe: opened(schema.OpenTransition{Name: "r", Kind: schema.ColumnRemoved, Table: users, Old: []schema.Name{"name"}, Phase: schema.Expand}),
-			desire: rename, want: "already takes part"},
+		{
+			name: "in a transition", observe: all(add(nameOnly), opened(openNick)),
+			desire: all(without("name"), with(schema.Column{Name: "other", Type: text, Nullable: true}, replaced(nil, nil, "name"))), want: "already takes part",
+		},
+		{
+			name: "being removed", observe: opened(schema.OpenTransition{Name: "r", Kind: schema.ColumnRemoved, Table: users, Old: []schema.Name{"name"}, Phase: schema.Expand}),
+			desire: rename, want: "already takes part",
+		},
 		{name: "new of another", observe: all(add(nameOnly), opened(openNick)), desire: all(without("name"),
 			with(schema.Column{Name: "last", Type: text, Nullable: true}, replaced(nil, nil, "nick"))), want: "already takes part"},
 		{name: "chain", desire: all(without("name"), with(nameOnly, replaced(nil, nil, "name")),

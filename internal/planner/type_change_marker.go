@@ -32,8 +32,7 @@ func (s setAside) markerComment(column schema.Name) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	// Strings alone: encoding cannot fail.
-	_ = encoder.Encode(rebuildNote{Column: column, Index: s.name, SQL: s.build, After: s.after, Computed: s.computed})
+	_ = encoder.Encode(rebuildNote{Column: column, Index: s.name, SQL: s.build, After: s.after, Computed: s.computed}) //nolint:errchkjson // strings and a bool alone: encoding cannot fail
 	return rebuildPrefix + strings.TrimSpace(b.String())
 }
 

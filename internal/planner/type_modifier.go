@@ -32,7 +32,7 @@ func parseType(t schema.Type) parsedType {
 	}
 	if open := strings.LastIndexByte(text, '('); open >= 0 {
 		if length := strings.IndexByte(text[open:], ')'); length >= 0 {
-			for _, m := range strings.Split(text[open+1:open+length], ",") {
+			for m := range strings.SplitSeq(text[open+1:open+length], ",") {
 				p.modifiers = append(p.modifiers, strings.TrimSpace(m))
 			}
 			text = text[:open] + text[open+length+1:]
