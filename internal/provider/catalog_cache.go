@@ -106,7 +106,7 @@ func (d *database) forget(tables ...schema.QualifiedName) {
 }
 
 // readTable reads one table as it is now, on a connection that holds its lock:
-// the first of the names that a table has.
+// the first of the names that a table has, and nil if none does.
 func readTable(ctx context.Context, conn *pgx.Conn, names ...schema.QualifiedName) (*schema.Table, error) {
 	snapshot, err := catalog.Read(ctx, conn, catalog.Scope{Tables: names})
 	if err != nil {
@@ -117,7 +117,7 @@ func readTable(ctx context.Context, conn *pgx.Conn, names ...schema.QualifiedNam
 			return table, nil
 		}
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // documented: there is no such table
 }
 
 // withConnection lends a connection of the pool.

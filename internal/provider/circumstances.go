@@ -69,7 +69,7 @@ func sizeInWords(table schema.QualifiedName, size schema.Size) string {
 
 // thousands writes 1234567 as 1,234,567.
 func thousands(n int64) string {
-	digits := fmt.Sprint(n)
+	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}

@@ -59,11 +59,15 @@ func (columnKind) createsTable() bool { return false }
 
 func (columnKind) schema() rschema.Schema {
 	attributes := columnAttributes()
-	attributes["id"] = rschema.StringAttribute{Computed: true,
-		MarkdownDescription: "`schema.table.column`, each part quoted where PostgreSQL would quote it."}
+	attributes["id"] = rschema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "`schema.table.column`, each part quoted where PostgreSQL would quote it.",
+	}
 	attributes["table"] = tableAttribute("Table of the column")
-	attributes["name"] = rschema.StringAttribute{Required: true, Validators: nameValidators(),
-		MarkdownDescription: "Name of the column, without quotes: at most 63 bytes."}
+	attributes["name"] = rschema.StringAttribute{
+		Required: true, Validators: nameValidators(),
+		MarkdownDescription: "Name of the column, without quotes: at most 63 bytes.",
+	}
 	attributes["deletion_protection"] = deletionProtectionAttribute("column")
 	maps.Copy(attributes, phaseAttributes())
 	maps.Copy(attributes, planAttributes())
@@ -76,8 +80,10 @@ func (columnKind) schema() rschema.Schema {
 
 // tableAttribute refers to the table that an object belongs to.
 func tableAttribute(what string) rschema.Attribute {
-	return rschema.StringAttribute{Required: true, Validators: []validator.String{tableIDValidator{}},
-		MarkdownDescription: what + " as `schema.table`, quoted as in SQL: the `id` of a `pgphase_table`. An object cannot move to another table."}
+	return rschema.StringAttribute{
+		Required: true, Validators: []validator.String{tableIDValidator{}},
+		MarkdownDescription: what + " as `schema.table`, quoted as in SQL: the `id` of a `pgphase_table`. An object cannot move to another table.",
+	}
 }
 
 func (columnKind) identitySchema() identityschema.Schema {
@@ -89,7 +95,7 @@ func (columnKind) identitySchema() identityschema.Schema {
 }
 
 func (columnKind) complete(plan, _ *columnResourceModel, s settings) {
-	plan.columnModel.complete(false)
+	plan.complete(false)
 	if plan.Verify.IsNull() {
 		plan.Verify = types.BoolValue(true)
 	}
@@ -105,7 +111,7 @@ func (columnKind) complete(plan, _ *columnResourceModel, s settings) {
 }
 
 func (columnKind) decode(_ context.Context, model *columnResourceModel) (tableColumn, diag.Diagnostics) {
-	column, diags := model.columnModel.decode(model.Name.ValueString())
+	column, diags := model.decode(model.Name.ValueString())
 	table, moreDiags := decodeTable(model.Table)
 	diags.Append(moreDiags...)
 	return tableColumn{table, column}, diags

@@ -124,8 +124,7 @@ func finishConfig(pool *pgxpool.Config, parsed *pgconn.Config) {
 // anywhere.
 func (m providerModel) configError(err error) diag.Diagnostic {
 	const summary = "Invalid connection settings"
-	var unsupported *unsupportedParameterError
-	if errors.As(err, &unsupported) {
+	if unsupported, ok := errors.AsType[*unsupportedParameterError](err); ok {
 		if unsupported.support == unknownParameter && strings.Contains(m.arguments[urlArgument].ValueString(), "password=") {
 			// "?password=a&b=c" has a parameter "b", or a password "a&b=c".
 			return m.onURL(summary, "After the password there is a parameter that libpq does not have. If it belongs to the password, write & as %26 and = as %3D.")

@@ -111,8 +111,7 @@ func explain(err error, t connectionTarget) (explanation, bool) {
 			return e, true
 		}
 	}
-	var connecting *pgconn.ConnectError
-	if !errors.As(err, &connecting) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
 		return explanation{}, false
 	}
 	return explanation{

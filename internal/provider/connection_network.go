@@ -58,8 +58,7 @@ func explainTLS(err error, t connectionTarget) (explanation, bool) {
 
 // explainNetwork explains why nobody answered, or nobody does any more.
 func explainNetwork(err error, t connectionTarget) (explanation, bool) {
-	var connecting *pgconn.ConnectError
-	if !errors.As(err, &connecting) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pgconn.ErrConnClosed) ||
 			errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
 			return lostConnection(t, "The server, or something in between, closed the connection: "+err.Error()+"."), true

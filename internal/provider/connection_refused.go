@@ -41,8 +41,7 @@ func explainRefusal(err error, t connectionTarget) (explanation, bool) {
 	case adminShutdown, crashShutdown:
 		return lostConnection(t, said), true
 	}
-	var connecting *pgconn.ConnectError
-	if !errors.As(err, &connecting) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
 		return explanation{}, false
 	}
 	e := explanation{summary: "Cannot connect to PostgreSQL at " + t.place, cause: said}

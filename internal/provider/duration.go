@@ -27,20 +27,34 @@ const day = 24 * time.Hour
 // The ranges of the provider's durations. An upper bound is where a value can
 // only be a slip of units.
 var (
-	lockTimeoutRange = durationRange{minimum: time.Millisecond, maximum: day,
-		why: "PostgreSQL counts lock_timeout in milliseconds and takes 0 as no limit: everybody else would queue behind the change for as long as somebody reads the table."}
-	lockDeadlineRange = durationRange{minimum: time.Millisecond, maximum: 7 * day,
-		why: "It bounds how long an apply waits for one lock; with 0 no change could ever get one."}
-	batchDurationRange = durationRange{minimum: time.Millisecond, maximum: time.Minute,
-		why: "Each batch holds the locks of its rows, and keeps VACUUM from cleaning up, as long as it runs."}
-	pauseRange = durationRange{maximum: time.Hour,
-		why: "The pause is made after each batch."}
-	replicationLagRange = durationRange{minimum: time.Millisecond, maximum: day,
-		why: "A standby always lags a little; with 0 a backfill would never go on."}
-	soakRange = durationRange{maximum: 366 * day,
-		why: "Until then the old structure and the trigger that keeps it current stay."}
-	connectTimeoutRange = durationRange{minimum: time.Second, maximum: time.Hour, step: time.Second,
-		why: "A connection takes at least a round trip of the network, and an address that does not answer must not hold up a plan."}
+	lockTimeoutRange = durationRange{
+		minimum: time.Millisecond, maximum: day,
+		why: "PostgreSQL counts lock_timeout in milliseconds and takes 0 as no limit: everybody else would queue behind the change for as long as somebody reads the table.",
+	}
+	lockDeadlineRange = durationRange{
+		minimum: time.Millisecond, maximum: 7 * day,
+		why: "It bounds how long an apply waits for one lock; with 0 no change could ever get one.",
+	}
+	batchDurationRange = durationRange{
+		minimum: time.Millisecond, maximum: time.Minute,
+		why: "Each batch holds the locks of its rows, and keeps VACUUM from cleaning up, as long as it runs.",
+	}
+	pauseRange = durationRange{
+		maximum: time.Hour,
+		why:     "The pause is made after each batch.",
+	}
+	replicationLagRange = durationRange{
+		minimum: time.Millisecond, maximum: day,
+		why: "A standby always lags a little; with 0 a backfill would never go on.",
+	}
+	soakRange = durationRange{
+		maximum: 366 * day,
+		why:     "Until then the old structure and the trigger that keeps it current stay.",
+	}
+	connectTimeoutRange = durationRange{
+		minimum: time.Second, maximum: time.Hour, step: time.Second,
+		why: "A connection takes at least a round trip of the network, and an address that does not answer must not hold up a plan.",
+	}
 )
 
 func (r durationRange) Description(context.Context) string {

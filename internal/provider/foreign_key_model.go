@@ -46,36 +46,50 @@ type referencesModel struct {
 func foreignKeySchema() rschema.Schema {
 	actions := []string{"no action", "restrict", "cascade", "set null", "set default"}
 	action := func(event string) rschema.Attribute {
-		return rschema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("no action"), Validators: oneOf(actions...),
-			MarkdownDescription: "What happens to the row when the referenced one is " + event + ": `no action` (default), `restrict`, `cascade`, `set null` or `set default`."}
+		return rschema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("no action"), Validators: oneOf(actions...),
+			MarkdownDescription: "What happens to the row when the referenced one is " + event + ": `no action` (default), `restrict`, `cascade`, `set null` or `set default`.",
+		}
 	}
 	flag := func(description string) rschema.Attribute {
 		return rschema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false), MarkdownDescription: description}
 	}
 	attributes := map[string]rschema.Attribute{
-		"id": rschema.StringAttribute{Computed: true,
-			MarkdownDescription: "`schema.table.constraint`, each part quoted where PostgreSQL would quote it."},
+		"id": rschema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "`schema.table.constraint`, each part quoted where PostgreSQL would quote it.",
+		},
 		"table": tableAttribute("Referencing table"),
-		"name": rschema.StringAttribute{Required: true, Validators: nameValidators(),
-			MarkdownDescription: "Name of the constraint, without quotes: at most 63 bytes. A new name renames the constraint."},
+		"name": rschema.StringAttribute{
+			Required: true, Validators: nameValidators(),
+			MarkdownDescription: "Name of the constraint, without quotes: at most 63 bytes. A new name renames the constraint.",
+		},
 		"columns": nameListAttribute(true, "Referencing columns, in their order."),
-		"references": rschema.SingleNestedAttribute{Required: true,
+		"references": rschema.SingleNestedAttribute{
+			Required:            true,
 			MarkdownDescription: "What the columns refer to.",
 			Attributes: map[string]rschema.Attribute{
-				"table": rschema.StringAttribute{Required: true, Validators: []validator.String{tableIDValidator{}},
-					MarkdownDescription: "Referenced table as `schema.table`: the `id` of a `pgphase_table`."},
+				"table": rschema.StringAttribute{
+					Required: true, Validators: []validator.String{tableIDValidator{}},
+					MarkdownDescription: "Referenced table as `schema.table`: the `id` of a `pgphase_table`.",
+				},
 				"columns": nameListAttribute(true, "Referenced columns, in the order of `columns`. They have a primary key or unique constraint."),
-			}},
-		"match": rschema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("simple"), Validators: oneOf("simple", "full"),
-			MarkdownDescription: "`simple` (default): a row with a NULL in any of the columns refers to nothing; `full`: all or none are NULL."},
+			},
+		},
+		"match": rschema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("simple"), Validators: oneOf("simple", "full"),
+			MarkdownDescription: "`simple` (default): a row with a NULL in any of the columns refers to nothing; `full`: all or none are NULL.",
+		},
 		"on_delete":          action("deleted"),
 		"on_delete_columns":  nameListAttribute(false, "Columns that `set null` and `set default` of `on_delete` are limited to (PostgreSQL 15)."),
 		"on_update":          action("updated"),
 		"deferrable":         flag("Whether the check can be put off to the end of the transaction. Default: `false`."),
 		"initially_deferred": flag("Whether the check is put off by default. Needs `deferrable`. Default: `false`."),
 		"not_valid":          flag("Whether rows that existed before the constraint are left unproven. Default: `false`."),
-		"comment": rschema.StringAttribute{Optional: true, Validators: commentValidators(),
-			MarkdownDescription: "Comment on the constraint."},
+		"comment": rschema.StringAttribute{
+			Optional: true, Validators: commentValidators(),
+			MarkdownDescription: "Comment on the constraint.",
+		},
 	}
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{

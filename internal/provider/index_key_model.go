@@ -28,21 +28,35 @@ type indexKeyModel struct {
 
 func indexKeyAttributes() map[string]rschema.Attribute {
 	return map[string]rschema.Attribute{
-		"column": rschema.StringAttribute{Optional: true, Validators: nameValidators(),
-			MarkdownDescription: "Name of a column. Either `column` or `expression` is set."},
-		"expression": rschema.StringAttribute{Optional: true, Validators: expressionValidators(),
-			MarkdownDescription: "An SQL expression over the columns of the row, in any spelling that PostgreSQL accepts: `lower(email)`."},
-		"collation": rschema.StringAttribute{Optional: true,
-			MarkdownDescription: "Collation of the key, where it differs from that of the column: `\"C\"`, `pg_catalog.\"de-x-icu\"`. Quoted as in SQL."},
-		"operator_class": rschema.StringAttribute{Optional: true,
-			MarkdownDescription: "Operator class, where it differs from the default one of type and method: `text_pattern_ops`, `public.gin_trgm_ops`."},
-		"operator_class_options": rschema.MapAttribute{Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Parameters of the operator class: `{ siglen = 32 }`."},
-		"order": rschema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("asc"),
+		"column": rschema.StringAttribute{
+			Optional: true, Validators: nameValidators(),
+			MarkdownDescription: "Name of a column. Either `column` or `expression` is set.",
+		},
+		"expression": rschema.StringAttribute{
+			Optional: true, Validators: expressionValidators(),
+			MarkdownDescription: "An SQL expression over the columns of the row, in any spelling that PostgreSQL accepts: `lower(email)`.",
+		},
+		"collation": rschema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Collation of the key, where it differs from that of the column: `\"C\"`, `pg_catalog.\"de-x-icu\"`. Quoted as in SQL.",
+		},
+		"operator_class": rschema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Operator class, where it differs from the default one of type and method: `text_pattern_ops`, `public.gin_trgm_ops`.",
+		},
+		"operator_class_options": rschema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Parameters of the operator class: `{ siglen = 32 }`.",
+		},
+		"order": rschema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("asc"),
 			Validators:          oneOf("asc", "desc"),
-			MarkdownDescription: "`asc` (default) or `desc`."},
-		"nulls": rschema.StringAttribute{Optional: true, Validators: oneOf("first", "last"),
-			MarkdownDescription: "`first` or `last`; by default nulls sort as larger than every value: last for `asc`, first for `desc`."},
+			MarkdownDescription: "`asc` (default) or `desc`.",
+		},
+		"nulls": rschema.StringAttribute{
+			Optional: true, Validators: oneOf("first", "last"),
+			MarkdownDescription: "`first` or `last`; by default nulls sort as larger than every value: last for `asc`, first for `desc`.",
+		},
 	}
 }
 

@@ -42,31 +42,53 @@ type indexModel struct {
 
 func indexSchema() rschema.Schema {
 	attributes := map[string]rschema.Attribute{
-		"id": rschema.StringAttribute{Computed: true,
-			MarkdownDescription: "`schema.index`, each part quoted where PostgreSQL would quote it."},
+		"id": rschema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "`schema.index`, each part quoted where PostgreSQL would quote it.",
+		},
 		"table": tableAttribute("Table of the index"),
-		"name": rschema.StringAttribute{Required: true, Validators: nameValidators(),
-			MarkdownDescription: "Name of the index, without quotes: at most 63 bytes. The index is in the schema of its table. A new name renames the index."},
-		"method": rschema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("btree"), Validators: nameValidators(),
-			MarkdownDescription: "Access method: `btree` (default), `hash`, `gin`, `gist`, `spgist`, `brin` or one of an extension."},
-		"keys": rschema.ListNestedAttribute{Required: true, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
+		"name": rschema.StringAttribute{
+			Required: true, Validators: nameValidators(),
+			MarkdownDescription: "Name of the index, without quotes: at most 63 bytes. The index is in the schema of its table. A new name renames the index.",
+		},
+		"method": rschema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("btree"), Validators: nameValidators(),
+			MarkdownDescription: "Access method: `btree` (default), `hash`, `gin`, `gist`, `spgist`, `brin` or one of an extension.",
+		},
+		"keys": rschema.ListNestedAttribute{
+			Required: true, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
 			MarkdownDescription: "Columns and expressions of the index, in their order.",
-			NestedObject:        rschema.NestedAttributeObject{Attributes: indexKeyAttributes()}},
+			NestedObject:        rschema.NestedAttributeObject{Attributes: indexKeyAttributes()},
+		},
 		"include": nameListAttribute(false, "Columns that the index stores besides its keys."),
-		"where": rschema.StringAttribute{Optional: true, Validators: expressionValidators(),
-			MarkdownDescription: "Condition of a partial index."},
-		"unique": rschema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether two rows may not have the same keys. Default: `false`."},
-		"nulls_not_distinct": rschema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether two NULLs count as equal in a unique index (PostgreSQL 15). Default: `false`."},
-		"options": rschema.MapAttribute{Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Storage parameters: `{ fillfactor = 90 }`, `{ fastupdate = false }`."},
-		"tablespace": rschema.StringAttribute{Optional: true, Validators: nameValidators(),
-			MarkdownDescription: "Tablespace of the index. Default: that of the database."},
-		"comment": rschema.StringAttribute{Optional: true, Validators: commentValidators(),
-			MarkdownDescription: "Comment on the index."},
-		"valid": rschema.BoolAttribute{Computed: true,
-			MarkdownDescription: "Whether queries can use the index. `false` after an interrupted build; the next apply builds it again."},
+		"where": rschema.StringAttribute{
+			Optional: true, Validators: expressionValidators(),
+			MarkdownDescription: "Condition of a partial index.",
+		},
+		"unique": rschema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether two rows may not have the same keys. Default: `false`.",
+		},
+		"nulls_not_distinct": rschema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether two NULLs count as equal in a unique index (PostgreSQL 15). Default: `false`.",
+		},
+		"options": rschema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Storage parameters: `{ fillfactor = 90 }`, `{ fastupdate = false }`.",
+		},
+		"tablespace": rschema.StringAttribute{
+			Optional: true, Validators: nameValidators(),
+			MarkdownDescription: "Tablespace of the index. Default: that of the database.",
+		},
+		"comment": rschema.StringAttribute{
+			Optional: true, Validators: commentValidators(),
+			MarkdownDescription: "Comment on the index.",
+		},
+		"valid": rschema.BoolAttribute{
+			Computed:            true,
+			MarkdownDescription: "Whether queries can use the index. `false` after an interrupted build; the next apply builds it again.",
+		},
 	}
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{

@@ -18,7 +18,7 @@ import (
 // kind is what one resource type adds to managedResource: its attributes, how
 // a model M becomes an object O of package schema and back, and which planner
 // functions decide. It holds no state.
-type kind[M, O any] interface {
+type kind[M, O any] interface { //nolint:interfacebloat // all that differs between resource types, in one place
 	// typeName is the type without the provider's prefix: "table".
 	typeName() string
 	schema() rschema.Schema

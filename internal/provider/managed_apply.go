@@ -142,10 +142,17 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 	// An interrupted apply still has to tell its state: the context may be
 	// cancelled already.
 	ctx = context.WithoutCancel(ctx)
-	// A renamed table has its new name by now, or the old one still.
+	// A renamed table has its new name by now, or the old one still; a step
+	// back gives it that of its compatibility view.
 	renamed := r.kind.relation(p.desired).table
 	defer r.db.forget(renamed)
-	table, err := readTable(ctx, session.Conn(), renamed, name)
+	names := []schema.QualifiedName{renamed, name}
+	if p.table != nil && !secondName(p.table).IsZero() {
+		second := secondName(p.table)
+		defer r.db.forget(second)
+		names = append(names, second)
+	}
+	table, err := readTable(ctx, session.Conn(), names...)
 	if err != nil {
 		// The first error says what happened; without a table the state stays
 		// as it was, and the next Read repairs it.
@@ -196,7 +203,7 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 // withOperations fills what was unknown at plan time: operations, and what
 // follows from them.
 func (r *managedResource[M, O]) withOperations(ctx context.Context, plan tfsdk.Plan, p *planning[M, O], table *schema.Table) tftypes.Value {
-	state := tfsdk.State{Schema: plan.Schema, Raw: plan.Raw}
+	state := tfsdk.State(plan)
 	setOperations(ctx, &state, p.plan.Operations)
 	r.settleRetained(ctx, &state, table, p.desired)
 	return state.Raw

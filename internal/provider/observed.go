@@ -73,7 +73,7 @@ func decodeObserved[O any](data []byte) (*O, error) {
 		return nil, fmt.Errorf("decode the observed object: %w", err)
 	}
 	if snapshot.Format != observedFormat {
-		return nil, nil
+		return nil, nil //nolint:nilnil // documented: what another format wrote is as good as nothing
 	}
 	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(snapshot.Object)))
 	if err != nil {

@@ -54,24 +54,38 @@ func planAttributes() map[string]rschema.Attribute {
 			MarkdownDescription: "The statements that the planned change runs, in this order and no others. Empty when there is nothing to run. " +
 				"After an apply it holds what ran, until the next plan.",
 			NestedObject: rschema.NestedAttributeObject{Attributes: map[string]rschema.Attribute{
-				"phase": rschema.StringAttribute{Computed: true,
-					MarkdownDescription: "Phase of the transition that the step belongs to; null for a change that is no transition."},
-				"sql": rschema.StringAttribute{Computed: true,
+				"phase": rschema.StringAttribute{
+					Computed:            true,
+					MarkdownDescription: "Phase of the transition that the step belongs to; null for a change that is no transition.",
+				},
+				"sql": rschema.StringAttribute{
+					Computed: true,
 					MarkdownDescription: "The statements as they run. Several within `BEGIN` and `COMMIT` share one transaction. " +
-						"The statement of a backfill runs once for each range of blocks, from `$1` to `$2`."},
-				"lock": rschema.StringAttribute{Computed: true,
-					MarkdownDescription: "Each table that is locked, with the mode in the spelling of the manual, the strongest first: `ACCESS EXCLUSIVE on public.users`. Null for a step that locks no existing table."},
-				"effect": rschema.StringAttribute{Computed: true,
-					MarkdownDescription: "What the step does to stored data: `instant: catalog only`, `scans the table`, `builds an index`, `updates rows in batches`, ..."},
-				"hazards": rschema.ListAttribute{Computed: true, ElementType: types.StringType,
-					MarkdownDescription: "Ids of the hazards that follow from configuration and catalog alone."},
+						"The statement of a backfill runs once for each range of blocks, from `$1` to `$2`.",
+				},
+				"lock": rschema.StringAttribute{
+					Computed:            true,
+					MarkdownDescription: "Each table that is locked, with the mode in the spelling of the manual, the strongest first: `ACCESS EXCLUSIVE on public.users`. Null for a step that locks no existing table.",
+				},
+				"effect": rschema.StringAttribute{
+					Computed:            true,
+					MarkdownDescription: "What the step does to stored data: `instant: catalog only`, `scans the table`, `builds an index`, `updates rows in batches`, ...",
+				},
+				"hazards": rschema.ListAttribute{
+					Computed: true, ElementType: types.StringType,
+					MarkdownDescription: "Ids of the hazards that follow from configuration and catalog alone.",
+				},
 			}},
 		},
-		strongestLockAttribute: rschema.StringAttribute{Computed: true,
+		strongestLockAttribute: rschema.StringAttribute{
+			Computed: true,
 			MarkdownDescription: "The strongest lock that any of the operations takes on an existing table, in the spelling of the manual: `ACCESS EXCLUSIVE`. " +
-				"Null when no table is locked. For postconditions and policies."},
-		destructiveAttribute: rschema.BoolAttribute{Computed: true,
-			MarkdownDescription: "Whether an operation removes data or a structure for good. For postconditions and policies."},
+				"Null when no table is locked. For postconditions and policies.",
+		},
+		destructiveAttribute: rschema.BoolAttribute{
+			Computed:            true,
+			MarkdownDescription: "Whether an operation removes data or a structure for good. For postconditions and policies.",
+		},
 	}
 }
 

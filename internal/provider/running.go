@@ -52,8 +52,10 @@ func (logObserver) OnBlocked(ctx context.Context, b executor.Blocked) {
 }
 
 func (logObserver) OnProgress(ctx context.Context, p executor.Progress) {
-	tflog.Info(ctx, "Progress", map[string]any{"sql": p.Operation.SQL(), "phase": p.Phase, "done": p.Done, "total": p.Total,
-		"rows_per_second": int64(p.RowsPerSecond), "left": p.Left.Round(time.Second).String()})
+	tflog.Info(ctx, "Progress", map[string]any{
+		"sql": p.Operation.SQL(), "phase": p.Phase, "done": p.Done, "total": p.Total,
+		"rows_per_second": int64(p.RowsPerSecond), "left": p.Left.Round(time.Second).String(),
+	})
 }
 
 func (logObserver) OnFinish(ctx context.Context, f executor.Finish) {

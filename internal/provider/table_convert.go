@@ -58,7 +58,8 @@ func (m *tableModel) decode(ctx context.Context) (schema.Table, diag.Diagnostics
 	}
 	if r := m.ReplicaIdentity; r != nil {
 		table.ReplicaIdentity = schema.ReplicaIdentity{
-			Mode: schema.ReplicaIdentityMode(r.Mode.ValueString()), Index: schema.Name(r.Index.ValueString())}
+			Mode: schema.ReplicaIdentityMode(r.Mode.ValueString()), Index: schema.Name(r.Index.ValueString()),
+		}
 	}
 	if p := m.PartitionBy; p != nil {
 		table.PartitionBy = &schema.PartitionKey{Strategy: p.Strategy.ValueString()}
@@ -203,7 +204,7 @@ func (m exclusionModel) decode(ctx context.Context, name string) (schema.Exclusi
 		Tablespace: schema.Name(m.Tablespace.ValueString()), Comment: m.Comment.ValueString(),
 	}
 	for _, e := range m.Elements {
-		key, moreDiags := e.indexKeyModel.decode(ctx)
+		key, moreDiags := e.decode(ctx)
 		diags.Append(moreDiags...)
 		exclusion.Elements = append(exclusion.Elements, schema.ExclusionElement{IndexKey: key, Operator: e.Operator.ValueString()})
 	}

@@ -20,29 +20,47 @@ var attributesOfPlans = []string{
 
 func tableDataSourceSchema() dschema.Schema {
 	attributes := computedAttributes(tableSchema().Attributes)
-	attributes["id"] = dschema.StringAttribute{Optional: true, Computed: true, Validators: []validator.String{tableIDValidator{}},
-		MarkdownDescription: "The table as `schema.name`, each part quoted where PostgreSQL would quote it. Either `id` or `name` is set."}
-	attributes["schema"] = dschema.StringAttribute{Optional: true, Computed: true, Validators: nameValidators(),
-		MarkdownDescription: "Schema of the table, together with `name`. Default: `public`."}
-	attributes["name"] = dschema.StringAttribute{Optional: true, Computed: true, Validators: nameValidators(),
-		MarkdownDescription: "Name of the table, without quotes."}
-	attributes["columns"] = dschema.MapNestedAttribute{Computed: true,
+	attributes["id"] = dschema.StringAttribute{
+		Optional: true, Computed: true, Validators: []validator.String{tableIDValidator{}},
+		MarkdownDescription: "The table as `schema.name`, each part quoted where PostgreSQL would quote it. Either `id` or `name` is set.",
+	}
+	attributes["schema"] = dschema.StringAttribute{
+		Optional: true, Computed: true, Validators: nameValidators(),
+		MarkdownDescription: "Schema of the table, together with `name`. Default: `public`.",
+	}
+	attributes["name"] = dschema.StringAttribute{
+		Optional: true, Computed: true, Validators: nameValidators(),
+		MarkdownDescription: "Name of the table, without quotes.",
+	}
+	attributes["columns"] = dschema.MapNestedAttribute{
+		Computed:            true,
 		MarkdownDescription: "All columns of the table, by name.",
-		NestedObject:        dschema.NestedAttributeObject{Attributes: computedAttributes(columnAttributes())}}
+		NestedObject:        dschema.NestedAttributeObject{Attributes: computedAttributes(columnAttributes())},
+	}
 
 	index := computedAttributes(indexSchema().Attributes)
-	index["constraint"] = dschema.StringAttribute{Computed: true,
-		MarkdownDescription: "Name of the primary key, unique or exclusion constraint that the index belongs to; null for an index that stands alone."}
-	attributes["indexes"] = dschema.MapNestedAttribute{Computed: true,
+	index["constraint"] = dschema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "Name of the primary key, unique or exclusion constraint that the index belongs to; null for an index that stands alone.",
+	}
+	attributes["indexes"] = dschema.MapNestedAttribute{
+		Computed:            true,
 		MarkdownDescription: "All indexes of the table by name, those of constraints included.",
-		NestedObject:        dschema.NestedAttributeObject{Attributes: index}}
-	attributes["foreign_keys"] = dschema.MapNestedAttribute{Computed: true,
+		NestedObject:        dschema.NestedAttributeObject{Attributes: index},
+	}
+	attributes["foreign_keys"] = dschema.MapNestedAttribute{
+		Computed:            true,
 		MarkdownDescription: "Foreign keys of the table by name: those that refer to another table.",
-		NestedObject:        dschema.NestedAttributeObject{Attributes: computedAttributes(foreignKeySchema().Attributes)}}
-	attributes["size"] = dschema.Int64Attribute{Computed: true,
-		MarkdownDescription: "Bytes on disk, with indexes, TOAST and partitions."}
-	attributes["row_estimate"] = dschema.Int64Attribute{Computed: true,
-		MarkdownDescription: "Number of rows, as the last ANALYZE or VACUUM has estimated it. Null where there was none yet."}
+		NestedObject:        dschema.NestedAttributeObject{Attributes: computedAttributes(foreignKeySchema().Attributes)},
+	}
+	attributes["size"] = dschema.Int64Attribute{
+		Computed:            true,
+		MarkdownDescription: "Bytes on disk, with indexes, TOAST and partitions.",
+	}
+	attributes["row_estimate"] = dschema.Int64Attribute{
+		Computed:            true,
+		MarkdownDescription: "Number of rows, as the last ANALYZE or VACUUM has estimated it. Null where there was none yet.",
+	}
 	return dschema.Schema{
 		MarkdownDescription: "Any table of the database, whether this or another configuration, another tool or nobody manages it: " +
 			"the attributes of the resource `pgphase_table` with its indexes, foreign keys and size. Types and expressions are in PostgreSQL's own spelling.",
@@ -78,11 +96,15 @@ func computedAttribute(attribute rschema.Attribute) dschema.Attribute {
 	case rschema.SingleNestedAttribute:
 		return dschema.SingleNestedAttribute{Computed: true, Attributes: computedAttributes(a.Attributes), MarkdownDescription: description}
 	case rschema.ListNestedAttribute:
-		return dschema.ListNestedAttribute{Computed: true, MarkdownDescription: description,
-			NestedObject: dschema.NestedAttributeObject{Attributes: computedAttributes(a.NestedObject.Attributes)}}
+		return dschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: description,
+			NestedObject: dschema.NestedAttributeObject{Attributes: computedAttributes(a.NestedObject.Attributes)},
+		}
 	case rschema.MapNestedAttribute:
-		return dschema.MapNestedAttribute{Computed: true, MarkdownDescription: description,
-			NestedObject: dschema.NestedAttributeObject{Attributes: computedAttributes(a.NestedObject.Attributes)}}
+		return dschema.MapNestedAttribute{
+			Computed: true, MarkdownDescription: description,
+			NestedObject: dschema.NestedAttributeObject{Attributes: computedAttributes(a.NestedObject.Attributes)},
+		}
 	default:
 		// A test builds every schema, so that this is met before a release.
 		panic(fmt.Sprintf("no computed attribute for %T", attribute))

@@ -48,16 +48,26 @@ func (d *tablesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	resp.Schema = dschema.Schema{
 		MarkdownDescription: "The tables of a schema, or those of them whose names match a pattern. Tables of extensions, views and foreign tables are not among them.",
 		Attributes: map[string]dschema.Attribute{
-			"schema": dschema.StringAttribute{Optional: true, Validators: nameValidators(),
-				MarkdownDescription: "Schema of the tables. Default: `public`."},
-			"like": dschema.StringAttribute{Optional: true, Validators: []validator.String{likeValidator{}},
-				MarkdownDescription: "Pattern of the names as in SQL's LIKE: `%` is any text, `_` any character, `\\` takes the meaning from the next one. At most one of `like` and `regex` is set."},
-			"regex": dschema.StringAttribute{Optional: true, Validators: []validator.String{regexValidator{}},
-				MarkdownDescription: "Regular expression that matches a part of the names, in the [syntax of Terraform's `regex`](https://developer.hashicorp.com/terraform/language/functions/regex): `^orders_\\d+$`."},
-			"partitions": dschema.BoolAttribute{Optional: true,
-				MarkdownDescription: "Whether partitions are listed besides the tables that they belong to. Default: `false`."},
-			"ids": dschema.ListAttribute{Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "The tables as `schema.name`, each part quoted where PostgreSQL would quote it, in the order of their names. What `id` of the data source `pgphase_table` takes."},
+			"schema": dschema.StringAttribute{
+				Optional: true, Validators: nameValidators(),
+				MarkdownDescription: "Schema of the tables. Default: `public`.",
+			},
+			"like": dschema.StringAttribute{
+				Optional: true, Validators: []validator.String{likeValidator{}},
+				MarkdownDescription: "Pattern of the names as in SQL's LIKE: `%` is any text, `_` any character, `\\` takes the meaning from the next one. At most one of `like` and `regex` is set.",
+			},
+			"regex": dschema.StringAttribute{
+				Optional: true, Validators: []validator.String{regexValidator{}},
+				MarkdownDescription: "Regular expression that matches a part of the names, in the [syntax of Terraform's `regex`](https://developer.hashicorp.com/terraform/language/functions/regex): `^orders_\\d+$`.",
+			},
+			"partitions": dschema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether partitions are listed besides the tables that they belong to. Default: `false`.",
+			},
+			"ids": dschema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "The tables as `schema.name`, each part quoted where PostgreSQL would quote it, in the order of their names. What `id` of the data source `pgphase_table` takes.",
+			},
 		},
 	}
 }
@@ -165,7 +175,8 @@ type (
 func (likeValidator) Description(context.Context) string  { return "a pattern of LIKE" }
 func (regexValidator) Description(context.Context) string { return "a regular expression" }
 
-func (v likeValidator) MarkdownDescription(ctx context.Context) string  { return v.Description(ctx) }
+func (v likeValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
 func (v regexValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (likeValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {

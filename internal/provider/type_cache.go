@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -38,9 +39,7 @@ func (c *typeCache) resolve(ctx context.Context, with func(context.Context, func
 	if len(unknown) > 0 {
 		err = with(ctx, func(conn *pgx.Conn) error {
 			answers, no, err := catalog.ResolveTypes(ctx, conn, unknown)
-			for text, answer := range answers {
-				c.resolved[text] = answer
-			}
+			maps.Copy(c.resolved, answers)
 			refused = no
 			return err
 		})
