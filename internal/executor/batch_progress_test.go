@@ -23,7 +23,7 @@ func (b *bundle) interrupt(t *testing.T, batches int) {
 	var victim atomic.Int32
 	previous := b.executor.settings
 	b.executor.settings = after(batches, previous, func(context.Context) {
-		b.db.Exec(t, "SELECT pg_terminate_backend("+itoa(victim.Load())+", 5000)") //nolint:contextcheck // the context is the test's
+		b.db.Exec(t, "SELECT pg_terminate_backend("+itoa(victim.Load())+", 5000)")
 	})
 	session := b.lock(t)
 	victim.Store(session.pid)
@@ -119,7 +119,7 @@ func TestBatchResumesAfterACrash(t *testing.T) {
 		b := setup(t, server, 50000, Settings{})
 		b.expandShouting(t)
 		b.executor.settings = after(8, b.executor.settings, func(context.Context) {
-			if err := server.Halt(t.Context(), pgtest.Crash); err != nil { //nolint:contextcheck // the context is the test's
+			if err := server.Halt(t.Context(), pgtest.Crash); err != nil {
 				t.Error(err)
 			}
 		})
@@ -163,7 +163,7 @@ func TestBatchSkipsPartitionsThatAreDone(t *testing.T) {
 		b.executor.settings = after(1000, previous, func(context.Context) {})
 		pause := b.executor.settings.Sleep
 		b.executor.settings.Sleep = func(ctx context.Context, d time.Duration) error {
-			if b.number(t, "SELECT count(*) FROM public.items_high WHERE shout IS NOT NULL") > 0 { //nolint:contextcheck // the context is the test's
+			if b.number(t, "SELECT count(*) FROM public.items_high WHERE shout IS NOT NULL") > 0 {
 				cancel()
 			}
 			return pause(ctx, d)
@@ -257,7 +257,7 @@ func TestBatchDoesWithoutTheLedger(t *testing.T) {
 	b = setup(t, pgtest.Shared(t, pgtest.Newest()), 50000, Settings{})
 	b.expandShouting(t)
 	b.executor.settings = after(3, b.executor.settings, func(context.Context) {
-		b.db.Exec(t, "DROP TABLE pgphase.progress") //nolint:contextcheck // the context is the test's
+		b.db.Exec(t, "DROP TABLE pgphase.progress")
 	})
 	if err := b.run(t.Context(), fillShout()); err != nil {
 		t.Fatal(err)

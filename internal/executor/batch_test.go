@@ -231,7 +231,7 @@ func TestBatchStartsAgainAfterARewrite(t *testing.T) {
 				rewritten = true
 				// The rows come into the opposite order: those that were
 				// filled move to the end, the others into blocks done.
-				b.db.Exec(t, "CREATE INDEX backwards ON public.items ((-id)); CLUSTER public.items USING backwards") //nolint:contextcheck // the context is the test's
+				b.db.Exec(t, "CREATE INDEX backwards ON public.items ((-id)); CLUSTER public.items USING backwards")
 			}
 			return sleep(ctx, d)
 		}

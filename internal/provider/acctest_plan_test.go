@@ -5,10 +5,10 @@ package provider
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -102,7 +102,7 @@ func differingPaths(at string, a, b any) []string {
 		if y, ok := b.([]any); ok && len(x) == len(y) {
 			var paths []string
 			for i := range x {
-				paths = append(paths, differingPaths(below(fmt.Sprint(i)), x[i], y[i])...)
+				paths = append(paths, differingPaths(below(strconv.Itoa(i)), x[i], y[i])...)
 			}
 			return paths
 		}

@@ -52,10 +52,14 @@ var refusedChanges = []badChange{
 	changingTable("exclusion", plainColumns, plainColumns+"\n  exclusions = {\n    e = { method = \"btree\", elements = [{ column = \"id\", operator = \"=\" }] }\n  }", "e = ", "no online way"),
 	changingTable("unlogged", plainColumns, plainColumns+"\n  unlogged = true", "unlogged = ", "rewrites"),
 	changingTable("partitioned", plainColumns, plainColumns+"\n  partition_by = { strategy = \"hash\", keys = [{ column = \"id\" }] }", "partition_by = ", "partition"),
-	{badInput{"pgphase_column.moved", "  table = \"public.violated\"\n  name = \"extra\"\n  type = \"int\"\n  deletion_protection = false", "table = ", []string{"another table"}},
-		"  table = \"public.narrowed\"\n  name = \"extra\"\n  type = \"int\"\n  deletion_protection = false"},
-	{badInput{"pgphase_index.moved", "  table = \"public.violated\"\n  name = \"an_index\"\n  keys = [{ column = \"n\" }]", "table = ", []string{"another table"}},
-		"  table = pgphase_table.narrowed.id\n  name = \"an_index\"\n  keys = [{ column = \"n\" }]"},
+	{
+		badInput{"pgphase_column.moved", "  table = \"public.violated\"\n  name = \"extra\"\n  type = \"int\"\n  deletion_protection = false", "table = ", []string{"another table"}},
+		"  table = \"public.narrowed\"\n  name = \"extra\"\n  type = \"int\"\n  deletion_protection = false",
+	},
+	{
+		badInput{"pgphase_index.moved", "  table = \"public.violated\"\n  name = \"an_index\"\n  keys = [{ column = \"n\" }]", "table = ", []string{"another table"}},
+		"  table = pgphase_table.narrowed.id\n  name = \"an_index\"\n  keys = [{ column = \"n\" }]",
+	},
 }
 
 // Changes that rows, clients or PostgreSQL would not survive are refused at

@@ -45,8 +45,10 @@ func TestConnectionArguments(t *testing.T) {
 			outcome{"db.example", "alice", "p@ss", "shop", "ci", 6000, 3 * time.Second},
 		},
 		"arguments override the url": {
-			map[string]any{"url": "postgres://alice:one@db.example:6000/shop?application_name=ci", "host": "other.example", "username": "bob",
-				"password": "two", "application_name": "mine", "connect_timeout": "2m"},
+			map[string]any{
+				"url": "postgres://alice:one@db.example:6000/shop?application_name=ci", "host": "other.example", "username": "bob",
+				"password": "two", "application_name": "mine", "connect_timeout": "2m",
+			},
 			outcome{"other.example", "bob", "two", "shop", "mine", 6000, 2 * time.Minute},
 		},
 		"arguments behind a url without path": {
@@ -115,7 +117,7 @@ func TestEnvironmentHasLessWeight(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	for name, test := range map[string]struct {
+	for name, test := range map[string]struct { //nolint:paralleltest // t.Setenv forbids it
 		given map[string]any
 		want  outcome
 	}{

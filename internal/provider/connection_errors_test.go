@@ -91,28 +91,50 @@ func TestServerRefusesConnection(t *testing.T) {
 		given           map[string]any
 		summary, detail string
 	}{
-		"wrong password": {given("password", "wrong"),
-			fmt.Sprintf("Wrong password for user %q at %s", role.Name, place), "SQLSTATE 28P01"},
-		"no password": {given("password", ""),
-			fmt.Sprintf("No password for user %q at %s", role.Name, place), "PGPASSWORD"},
-		"no entry in pg_hba.conf": {given("sslmode", "disable", "sslrootcert", ""),
-			fmt.Sprintf("The server at %s accepts no connection from here as user %q", place, role.Name), "sslmode"},
-		"rejected": {given("username", "rejected"),
-			fmt.Sprintf("The server at %s accepts no connection from here as user %q", place, "rejected"), "pg_hba.conf"},
-		"no LOGIN": {given("username", barred.Name),
-			fmt.Sprintf("The role %q cannot log in at %s", barred.Name, place), "LOGIN"},
-		"no database": {given("database", "nowhere"),
-			fmt.Sprintf("There is no database %q at %s", "nowhere", place), "PGDATABASE"},
-		"no privilege": {given("username", stranger.Name),
-			fmt.Sprintf("The role %q may not connect to the database %q", stranger.Name, db.Name), "GRANT CONNECT ON DATABASE " + db.Name},
-		"too many connections": {given("username", full.Name),
-			fmt.Sprintf("The server at %s has no free connection", place), "four"},
-		"bad options": {given("options", "-c no_such_setting=1"),
-			fmt.Sprintf("The server at %s refuses a setting of the session", place), "no_such_setting"},
-		"unknown authority": {given("sslrootcert", "system"),
-			"Cannot encrypt the connection to PostgreSQL at " + place, "an authority that is not trusted"},
-		"authentication method": {given("require_auth", "md5"),
-			"Cannot connect to PostgreSQL at " + place, "md5"},
+		"wrong password": {
+			given("password", "wrong"),
+			fmt.Sprintf("Wrong password for user %q at %s", role.Name, place), "SQLSTATE 28P01",
+		},
+		"no password": {
+			given("password", ""),
+			fmt.Sprintf("No password for user %q at %s", role.Name, place), "PGPASSWORD",
+		},
+		"no entry in pg_hba.conf": {
+			given("sslmode", "disable", "sslrootcert", ""),
+			fmt.Sprintf("The server at %s accepts no connection from here as user %q", place, role.Name), "sslmode",
+		},
+		"rejected": {
+			given("username", "rejected"),
+			fmt.Sprintf("The server at %s accepts no connection from here as user %q", place, "rejected"), "pg_hba.conf",
+		},
+		"no LOGIN": {
+			given("username", barred.Name),
+			fmt.Sprintf("The role %q cannot log in at %s", barred.Name, place), "LOGIN",
+		},
+		"no database": {
+			given("database", "nowhere"),
+			fmt.Sprintf("There is no database %q at %s", "nowhere", place), "PGDATABASE",
+		},
+		"no privilege": {
+			given("username", stranger.Name),
+			fmt.Sprintf("The role %q may not connect to the database %q", stranger.Name, db.Name), "GRANT CONNECT ON DATABASE " + db.Name,
+		},
+		"too many connections": {
+			given("username", full.Name),
+			fmt.Sprintf("The server at %s has no free connection", place), "four",
+		},
+		"bad options": {
+			given("options", "-c no_such_setting=1"),
+			fmt.Sprintf("The server at %s refuses a setting of the session", place), "no_such_setting",
+		},
+		"unknown authority": {
+			given("sslrootcert", "system"),
+			"Cannot encrypt the connection to PostgreSQL at " + place, "an authority that is not trusted",
+		},
+		"authentication method": {
+			given("require_auth", "md5"),
+			"Cannot connect to PostgreSQL at " + place, "md5",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,8 +173,10 @@ func TestStandbyIsRefused(t *testing.T) {
 	wantError(t, connectError(t, map[string]any{"url": standby.URL("postgres")}), summary, "primary")
 
 	// Of several hosts the primary is found wherever it stands.
-	both := newTestProvider(t).mustConfigure(map[string]any{"username": "postgres", "sslmode": "disable",
-		"host": "127.0.0.1,127.0.0.1", "port": fmt.Sprintf("%d,%d", standby.Port, primary.Port)})
+	both := newTestProvider(t).mustConfigure(map[string]any{
+		"username": "postgres", "sslmode": "disable",
+		"host": "127.0.0.1,127.0.0.1", "port": fmt.Sprintf("%d,%d", standby.Port, primary.Port),
+	})
 	pool, err := both.pool(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -172,14 +196,22 @@ func TestNobodyAnswers(t *testing.T) {
 		given           map[string]any
 		summary, detail string
 	}{
-		"refused": {map[string]any{"url": "postgres://u@" + closed.Addr().String() + "/db"},
-			"Cannot reach PostgreSQL at " + closed.Addr().String(), "nothing accepts connections on that port"},
-		"silent": {map[string]any{"url": "postgres://u@" + silent.Addr().String() + "/db", "connect_timeout": "1s"},
-			"Cannot reach PostgreSQL at " + silent.Addr().String(), "connect_timeout"},
-		"no socket": {map[string]any{"host": directory, "username": "u"},
-			"Cannot reach PostgreSQL at " + filepath.Join(directory, ".s.PGSQL.5432"), "no such Unix socket"},
-		"no name": {map[string]any{"host": "db.invalid", "username": "u"},
-			`Cannot find the host "db.invalid"`, "PGHOST"},
+		"refused": {
+			map[string]any{"url": "postgres://u@" + closed.Addr().String() + "/db"},
+			"Cannot reach PostgreSQL at " + closed.Addr().String(), "nothing accepts connections on that port",
+		},
+		"silent": {
+			map[string]any{"url": "postgres://u@" + silent.Addr().String() + "/db", "connect_timeout": "1s"},
+			"Cannot reach PostgreSQL at " + silent.Addr().String(), "connect_timeout",
+		},
+		"no socket": {
+			map[string]any{"host": directory, "username": "u"},
+			"Cannot reach PostgreSQL at " + filepath.Join(directory, ".s.PGSQL.5432"), "no such Unix socket",
+		},
+		"no name": {
+			map[string]any{"host": "db.invalid", "username": "u"},
+			`Cannot find the host "db.invalid"`, "PGHOST",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,18 +228,30 @@ func TestPlayedServers(t *testing.T) {
 		play            func(*pgproto3.Backend)
 		summary, detail string // %s is the address
 	}{
-		"starting up": {failing("57P03", "the database system is starting up"),
-			"The server at %s does not accept connections at the moment", "the database system is starting up"},
-		"full": {failing("53300", "sorry, too many clients already"),
-			"The server at %s has no free connection", "max_connections"},
-		"a pooler that dislikes a parameter": {failing("08P01", "unsupported startup parameter: options"),
-			"Cannot connect to PostgreSQL at %s", "unsupported startup parameter: options"},
-		"a code that nobody expects": {failing("XX999", "no idea"),
-			"Cannot connect to PostgreSQL at %s", "psql"},
-		"a server that quotes the password": {failing("XX999", "user u with "+testPassword),
-			"Cannot connect to PostgreSQL at %s", "user u with (password)"},
-		"a proxy without a server": {func(*pgproto3.Backend) {},
-			"Cannot reach PostgreSQL at %s", "closed it without an answer"},
+		"starting up": {
+			failing("57P03", "the database system is starting up"),
+			"The server at %s does not accept connections at the moment", "the database system is starting up",
+		},
+		"full": {
+			failing("53300", "sorry, too many clients already"),
+			"The server at %s has no free connection", "max_connections",
+		},
+		"a pooler that dislikes a parameter": {
+			failing("08P01", "unsupported startup parameter: options"),
+			"Cannot connect to PostgreSQL at %s", "unsupported startup parameter: options",
+		},
+		"a code that nobody expects": {
+			failing("XX999", "no idea"),
+			"Cannot connect to PostgreSQL at %s", "psql",
+		},
+		"a server that quotes the password": {
+			failing("XX999", "user u with "+testPassword),
+			"Cannot connect to PostgreSQL at %s", "user u with (password)",
+		},
+		"a proxy without a server": {
+			func(*pgproto3.Backend) {},
+			"Cannot reach PostgreSQL at %s", "closed it without an answer",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -40,8 +40,10 @@ func TestPlayedTLS(t *testing.T) {
 			certificate, authority := selfSigned(t, test.notBefore, test.notAfter)
 			listener := listen(t)
 			go serveTLS(listener, test.answer, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: test.demand})
-			got := connectError(t, map[string]any{"url": "postgres://u@" + listener.Addr().String() + "/db", "password": testPassword,
-				"sslmode": "verify-full", "sslrootcert": authority, "sslnegotiation": test.negotiation})
+			got := connectError(t, map[string]any{
+				"url": "postgres://u@" + listener.Addr().String() + "/db", "password": testPassword,
+				"sslmode": "verify-full", "sslrootcert": authority, "sslnegotiation": test.negotiation,
+			})
 			wantError(t, got, "Cannot encrypt the connection to PostgreSQL at "+listener.Addr().String(), test.detail)
 		})
 	}

@@ -144,13 +144,16 @@ func (d *direct) plan(hcl string) ([]directChange, error) {
 	declared := map[string]bool{}
 	for _, block := range parseConfiguration(d.t, hcl) {
 		typ := p.schemas[block.typeName].ValueType()
-		change := directChange{directObject: directObject{address: block.address(), typeName: block.typeName},
-			config: block.value(d.t, typ, names), prior: tftypes.NewValue(typ, nil)}
+		change := directChange{
+			directObject: directObject{address: block.address(), typeName: block.typeName},
+			config:       block.value(d.t, typ, names), prior: tftypes.NewValue(typ, nil),
+		}
 		declared[change.address] = true
 		change.from(d.state)
 		change.proposed = proposed(p.schemas[block.typeName].Block.Attributes, change.prior, change.config)
 		validated, err := p.server.ValidateResourceConfig(d.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-			TypeName: change.typeName, Config: p.dynamic(change.typeName, change.config)})
+			TypeName: change.typeName, Config: p.dynamic(change.typeName, change.config),
+		})
 		if err := p.check(change.address, validated.Diagnostics, err); err != nil {
 			return nil, err
 		}
@@ -195,12 +198,14 @@ func (d *direct) refresh(p *process) error {
 			d.t.Fatal(err)
 		}
 		upgraded, err := p.server.UpgradeResourceState(d.t.Context(), &tfprotov6.UpgradeResourceStateRequest{
-			TypeName: object.typeName, Version: p.schemas[object.typeName].Version, RawState: &tfprotov6.RawState{JSON: raw}})
+			TypeName: object.typeName, Version: p.schemas[object.typeName].Version, RawState: &tfprotov6.RawState{JSON: raw},
+		})
 		if err := p.check(object.address, upgraded.Diagnostics, err); err != nil {
 			return err
 		}
 		read, err := p.server.ReadResource(d.t.Context(), &tfprotov6.ReadResourceRequest{
-			TypeName: object.typeName, CurrentState: upgraded.UpgradedState, Private: object.private, CurrentIdentity: object.identity})
+			TypeName: object.typeName, CurrentState: upgraded.UpgradedState, Private: object.private, CurrentIdentity: object.identity,
+		})
 		if err := p.check(object.address, read.Diagnostics, err); err != nil {
 			return err
 		}
@@ -220,7 +225,8 @@ func (p *process) planChange(c *directChange) error {
 	p.t.Helper()
 	planned, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: c.typeName, PriorState: p.dynamic(c.typeName, c.prior), ProposedNewState: p.dynamic(c.typeName, c.proposed),
-		Config: p.dynamic(c.typeName, c.config), PriorPrivate: c.priorPrivate, PriorIdentity: c.priorIdentity})
+		Config: p.dynamic(c.typeName, c.config), PriorPrivate: c.priorPrivate, PriorIdentity: c.priorIdentity,
+	})
 	if err := p.check(c.address, planned.Diagnostics, err); err != nil {
 		return err
 	}
@@ -247,7 +253,8 @@ func (d *direct) apply(changes []directChange) error {
 		}
 		applied, err := p.server.ApplyResourceChange(d.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 			TypeName: change.typeName, PriorState: p.dynamic(change.typeName, change.prior), PlannedState: p.dynamic(change.typeName, change.planned),
-			Config: p.dynamic(change.typeName, change.config), PlannedPrivate: change.private, PlannedIdentity: change.identity})
+			Config: p.dynamic(change.typeName, change.config), PlannedPrivate: change.private, PlannedIdentity: change.identity,
+		})
 		if d.lost() {
 			return errors.New("killed")
 		}

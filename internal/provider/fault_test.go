@@ -211,7 +211,7 @@ func (f *fault) interrupt(c cut) {
 		f.awaitBlocked(blocker.PgConn().PID(), f.describe(c))
 	}
 	w.sever()
-	<-done
+	<-done //nolint:errcheck // it ends with whatever error its lost connection gives
 	// A server takes two seconds to notice the end of its client in the middle
 	// of a statement. TestAccKilled waits for that.
 	endSessions(f, f.conn)

@@ -31,8 +31,10 @@ func TestObserved(t *testing.T) {
 	t.Parallel()
 	column := tableColumn{
 		Table: schema.QualifiedName{Schema: "app", Name: "users"},
-		Column: schema.Column{Name: "a b", Type: schema.Type{Text: "int", Canonical: "integer", Facts: &schema.TypeFacts{Kind: "b", Length: 4}},
-			Default: &schema.Expression{Text: "'\"'", Canonical: "'\"'::text"}},
+		Column: schema.Column{
+			Name: "a b", Type: schema.Type{Text: "int", Canonical: "integer", Facts: &schema.TypeFacts{Kind: "b", Length: 4}},
+			Default: &schema.Expression{Text: "'\"'", Canonical: "'\"'::text"},
+		},
 	}
 	private := privateData{}
 	if diags := writeObserved(t.Context(), private, column, ""); diags.HasError() {

@@ -42,10 +42,14 @@ func TestTimeoutsThatMakeNoSense(t *testing.T) {
 		"below PostgreSQL's unit": {map[string]any{"lock_timeout": "900us"}, `error at AttributeName("lock_timeout"): 900us makes no sense here`},
 		"no patience":             {map[string]any{"lock_deadline": "0s"}, `error at AttributeName("lock_deadline"): 0s makes no sense here`},
 		"for ever":                {map[string]any{"lock_deadline": "10000h"}, `error at AttributeName("lock_deadline"): 10000h makes no sense here`},
-		"longer than all attempts": {map[string]any{"lock_timeout": "2s", "lock_deadline": "1s"},
-			`error at AttributeName("lock_timeout"): lock_timeout is longer than lock_deadline`},
-		"shorter than the default attempt": {map[string]any{"lock_deadline": "100ms"},
-			`error at AttributeName("lock_deadline"): lock_timeout is longer than lock_deadline`},
+		"longer than all attempts": {
+			map[string]any{"lock_timeout": "2s", "lock_deadline": "1s"},
+			`error at AttributeName("lock_timeout"): lock_timeout is longer than lock_deadline`,
+		},
+		"shorter than the default attempt": {
+			map[string]any{"lock_deadline": "100ms"},
+			`error at AttributeName("lock_deadline"): lock_timeout is longer than lock_deadline`,
+		},
 		"unsafe":       {map[string]any{"lock_timeout": "11s"}, `warning at AttributeName("lock_timeout"): lock_timeout = "11s" can stop the application`},
 		"unsafe by id": {map[string]any{"lock_timeout": "11s"}, "Hazard: lock_timeout_unsafe_value"},
 		"batch":        {backfill("batch_duration", "0s"), `error at AttributeName("backfill").AttributeName("batch_duration"): 0s makes no sense here`},

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"strings"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -82,7 +83,7 @@ func (p *testProvider) configure(values map[string]any) (*database, []*tfprotov6
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	diagnostics := append(validated.Diagnostics, configured.Diagnostics...)
+	diagnostics := slices.Concat(validated.Diagnostics, configured.Diagnostics)
 	if databases := p.server.provider.databases; len(databases) > 0 {
 		return databases[len(databases)-1], diagnostics
 	}

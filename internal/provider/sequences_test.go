@@ -141,13 +141,19 @@ var sequences = []sequence{
   unique = { t_n_key = { columns = ["n"] } }`)},
 	{name: "column/resource", base: table("", ""), data: rows, change: table("", `ignored_columns = ["n"]`) +
 		"resource \"pgphase_column\" \"app_n\" {\n  table = pgphase_table.app_t.id\n  name = \"n\"\n  type = \"text\"\n  nullable = false\n  backfill = \"'n'\"\n  deletion_protection = false\n}\n"},
-	{name: "column/changes", base: table(`n = { type = "text", nullable = false, default = "'x'", comment = "old" }`, ""), data: rows,
-		change: table(`n = { type = "text", default = "'y'", comment = "new", statistics = 20, storage = "main" }`, "")},
-	{name: "column/identity options", base: table(`n = { type = "bigint", identity = "always" }`, ""), data: rows,
-		change: table(`n = { type = "bigint", identity = "by default", sequence = { increment = 5, cache = 10 } }`, "")},
-	{name: "column/identity added", base: table(`n = { type = "bigint", nullable = false, default = "1" }`, `unique = { t_n_key = { columns = ["n"] } }`),
+	{
+		name: "column/changes", base: table(`n = { type = "text", nullable = false, default = "'x'", comment = "old" }`, ""), data: rows,
+		change: table(`n = { type = "text", default = "'y'", comment = "new", statistics = 20, storage = "main" }`, ""),
+	},
+	{
+		name: "column/identity options", base: table(`n = { type = "bigint", identity = "always" }`, ""), data: rows,
+		change: table(`n = { type = "bigint", identity = "by default", sequence = { increment = 5, cache = 10 } }`, ""),
+	},
+	{
+		name: "column/identity added", base: table(`n = { type = "bigint", nullable = false, default = "1" }`, `unique = { t_n_key = { columns = ["n"] } }`),
 		data:   strings.Replace(strings.Replace(rows, "v)", "v, n)", 1), "'v' || i", "'v' || i, i", 1),
-		change: table(`n = { type = "bigint", identity = "by default" }`, `unique = { t_n_key = { columns = ["n"] } }`)},
+		change: table(`n = { type = "bigint", identity = "by default" }`, `unique = { t_n_key = { columns = ["n"] } }`),
+	},
 	{name: "column/identity dropped", base: table(`n = { type = "bigint", identity = "by default" }`, ""), data: rows, change: table(`n = { type = "bigint", nullable = false }`, "")},
 
 	{name: "not null/set", base: table(`n = { type = "integer" }`, ""), data: rows + "UPDATE t SET n = a;", change: table(`n = { type = "integer", nullable = false }`, "")},
@@ -162,11 +168,15 @@ var sequences = []sequence{
 	{name: "unique/add nulls not distinct", since: 15, base: table("", ""), data: rows, change: table("", `unique = { t_a_key = { columns = ["a"], nulls_not_distinct = true } }`)},
 	{name: "unique/redefine", base: table("", `unique = { t_a_key = { columns = ["a"] } }`), data: rows, change: table("", `unique = { t_a_key = { columns = ["a", "b"], deferrable = true } }`)},
 	{name: "unique/drop", base: table("", `unique = { t_a_key = { columns = ["a"] } }`), data: rows, change: table("", "")},
-	{name: "primary key/add", base: tableNamed("t", `id = { type = "bigint" }`, ""), data: "INSERT INTO t SELECT generate_series(1, 500);",
-		change: tableNamed("t", `id = { type = "bigint" }`, `primary_key = { columns = ["id"] }`)},
-	{name: "primary key/swap", base: tableNamed("t", "id = { type = \"bigint\" }\n    n = { type = \"integer\" }", `primary_key = { columns = ["id"] }`),
+	{
+		name: "primary key/add", base: tableNamed("t", `id = { type = "bigint" }`, ""), data: "INSERT INTO t SELECT generate_series(1, 500);",
+		change: tableNamed("t", `id = { type = "bigint" }`, `primary_key = { columns = ["id"] }`),
+	},
+	{
+		name: "primary key/swap", base: tableNamed("t", "id = { type = \"bigint\" }\n    n = { type = \"integer\" }", `primary_key = { columns = ["id"] }`),
 		data:   "INSERT INTO t SELECT i, i FROM generate_series(1, 500) AS i;",
-		change: tableNamed("t", "id = { type = \"bigint\", nullable = false }\n    n = { type = \"integer\", nullable = false }", `primary_key = { columns = ["id", "n"] }`)},
+		change: tableNamed("t", "id = { type = \"bigint\", nullable = false }\n    n = { type = \"integer\", nullable = false }", `primary_key = { columns = ["id", "n"] }`),
+	},
 
 	{name: "foreign key/add", base: referenced + table("", ""), data: referencedRows, change: referenced + table("", "") + foreignKey("f", toCode+"\non_delete = \"cascade\"\ndeferrable = true\ncomment = \"to p\"")},
 	{name: "foreign key/redefine", base: referenced + table("", "") + foreignKey("f", toCode), data: referencedRows, change: referenced + table("", "") + foreignKey("f", toCode+"\non_delete = \"set null\"")},
@@ -182,18 +192,26 @@ var sequences = []sequence{
 	{name: "index/options and comment", base: table("", "") + indexOn("i", onA), data: rows, change: table("", "") + indexOn("i", onA+"\ncomment = \"new\"\noptions = { fillfactor = 60 }")},
 	{name: "index/drop", base: table("", "") + indexOn("i", onA), data: rows, change: table("", "")},
 
-	{name: "type/widen", base: table(`n = { type = "varchar(10)" }`, "") + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
-		change: table(`n = { type = "varchar(100)" }`, "") + indexOn("i", `keys = [{ column = "n" }]`)},
-	{name: "type/widen with computed index and check", base: table(`n = { type = "varchar(10)" }`, `checks = { t_n_check = { expression = "n <> ''", comment = "kept" } }`) +
-		indexOn("i", "keys = [{ expression = \"lower(n)\" }]\nwhere = \"n > 'a'\"\ncomment = \"kept\"\noptions = { fillfactor = 60 }"), data: rows,
+	{
+		name: "type/widen", base: table(`n = { type = "varchar(10)" }`, "") + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
+		change: table(`n = { type = "varchar(100)" }`, "") + indexOn("i", `keys = [{ column = "n" }]`),
+	},
+	{
+		name: "type/widen with computed index and check", base: table(`n = { type = "varchar(10)" }`, `checks = { t_n_check = { expression = "n <> ''", comment = "kept" } }`) +
+			indexOn("i", "keys = [{ expression = \"lower(n)\" }]\nwhere = \"n > 'a'\"\ncomment = \"kept\"\noptions = { fillfactor = 60 }"), data: rows,
 		change: table(`n = { type = "varchar(100)" }`, `checks = { t_n_check = { expression = "n <> ''", comment = "kept" } }`) +
-			indexOn("i", "keys = [{ expression = \"lower(n)\" }]\nwhere = \"n > 'a'\"\ncomment = \"kept\"\noptions = { fillfactor = 60 }")},
-	{name: "type/to timestamptz", base: table(`n = { type = "timestamp" }`, "") + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
-		change: table(`n = { type = "timestamptz" }`, "") + indexOn("i", `keys = [{ column = "n" }]`)},
+			indexOn("i", "keys = [{ expression = \"lower(n)\" }]\nwhere = \"n > 'a'\"\ncomment = \"kept\"\noptions = { fillfactor = 60 }"),
+	},
+	{
+		name: "type/to timestamptz", base: table(`n = { type = "timestamp" }`, "") + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
+		change: table(`n = { type = "timestamptz" }`, "") + indexOn("i", `keys = [{ column = "n" }]`),
+	},
 
 	{name: "partitioned/column required", base: parted("", ""), data: partitions, change: parted(requiredNote, "")},
-	{name: "partitioned/not null and check", base: parted("", ""), data: partitions,
-		change: strings.Replace(parted("", checkA), `a = { type = "integer" }`, `a = { type = "integer", nullable = false }`, 1)},
+	{
+		name: "partitioned/not null and check", base: parted("", ""), data: partitions,
+		change: strings.Replace(parted("", checkA), `a = { type = "integer" }`, `a = { type = "integer", nullable = false }`, 1),
+	},
 	{name: "partitioned/index create", base: parted("", ""), data: partitions + "CREATE INDEX own ON t2a (a DESC, lower(b));", change: parted("", "") + indexOn("i", onTwo)},
 	{name: "partitioned/index redefine", base: parted("", "") + indexOn("i", onA), data: partitions, change: parted("", "") + indexOn("i", onTwo)},
 	{name: "partitioned/index rename", base: parted("", "") + indexOn("i", onA), data: partitions, change: parted("", "") + indexOn("j", onA)},
@@ -202,13 +220,17 @@ var sequences = []sequence{
 	{name: "partitioned/unique redefine", base: parted("", `unique = { u = { columns = ["id", "a"] } }`), data: partitions, change: parted("", `unique = { u = { columns = ["id", "b"] } }`)},
 	{name: "partitioned/primary key add", base: parted("", ""), data: partitions, change: parted("", `primary_key = { columns = ["id"] }`)},
 	{name: "partitioned/foreign key add", base: referenced + parted("", ""), data: strings.Replace(referencedRows, rows, "", 1) + partitions, change: referenced + parted("", "") + foreignKey("f", toCode)},
-	{name: "partitioned/foreign key redefine", base: referenced + parted("", "") + foreignKey("f", toCode), data: strings.Replace(referencedRows, rows, "", 1) + partitions,
-		change: referenced + parted("", "") + foreignKey("f", toCode+"\non_delete = \"cascade\"")},
+	{
+		name: "partitioned/foreign key redefine", base: referenced + parted("", "") + foreignKey("f", toCode), data: strings.Replace(referencedRows, rows, "", 1) + partitions,
+		change: referenced + parted("", "") + foreignKey("f", toCode+"\non_delete = \"cascade\""),
+	},
 	{name: "partitioned/type widen", base: parted("", checkV), data: partitions, change: strings.Replace(parted("", checkV), "varchar(20)", "varchar(200)", 1)},
 
-	{name: "several at once", base: table(`n = { type = "varchar(10)" }`, checkA) + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
+	{
+		name: "several at once", base: table(`n = { type = "varchar(10)" }`, checkA) + indexOn("i", `keys = [{ column = "n" }]`), data: rows,
 		change: table(`n = { type = "varchar(100)" }
     m = { type = "integer", nullable = false, default = "1", backfill = "a" }`, `checks = { t_m_check = { expression = "m >= 0" } }
   unique = { t_m_key = { columns = ["m"] } }
-  comment = "changed"`) + indexOn("i", `keys = [{ column = "n" }, { column = "m" }]`)},
+  comment = "changed"`) + indexOn("i", `keys = [{ column = "n" }, { column = "m" }]`),
+	},
 }

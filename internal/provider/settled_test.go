@@ -19,7 +19,8 @@ func TestSettlement(t *testing.T) {
 		columns := map[string]tftypes.Value{}
 		for _, name := range names {
 			columns[name] = tftypes.NewValue(element, map[string]tftypes.Value{
-				"type": tftypes.NewValue(tftypes.String, "text"), "nullable": tftypes.NewValue(tftypes.Bool, nullable)})
+				"type": tftypes.NewValue(tftypes.String, "text"), "nullable": tftypes.NewValue(tftypes.Bool, nullable),
+			})
 		}
 		return tftypes.NewValue(tftypes.Map{ElementType: element}, columns)
 	}

@@ -13,30 +13,35 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-func ref[T any](v T) *T { return &v }
-
 // What a database has goes into a model and back without a loss, for every
 // attribute of every kind.
 func TestModelsLoseNothing(t *testing.T) {
 	t.Parallel()
 	expression := schema.Expression{Text: "lower(name)", Canonical: "lower(name)"}
-	key := schema.IndexKey{Expression: &expression, Collation: schema.QualifiedName{Schema: "app", Name: "german"},
+	key := schema.IndexKey{
+		Expression: &expression, Collation: schema.QualifiedName{Schema: "app", Name: "german"},
 		OperatorClass: schema.QualifiedName{Schema: "app", Name: "my_ops"}, OperatorClassOptions: map[string]string{"siglen": "32"},
-		Descending: true, NullsFirst: ref(false)}
+		Descending: true, NullsFirst: new(false),
+	}
 	table := schema.Table{
 		Name: schema.QualifiedName{Schema: "app", Name: "My users"},
 		Columns: []schema.Column{
 			{Name: "generated", Nullable: true, Type: schema.Type{Text: "text"}, Generated: &schema.Generated{Expression: schema.Expression{Text: "upper(name)"}, Virtual: true}},
 			{Name: "id", Type: schema.Type{Text: "bigint"}, Identity: &schema.Identity{Always: true, Sequence: schema.SequenceOptions{
-				Start: ref(int64(5)), Increment: ref(int64(2)), MinValue: ref(int64(1)), MaxValue: ref(int64(99)), Cache: ref(int64(3)), Cycle: true}}},
-			{Name: "name", Type: schema.Type{Text: "text"}, Default: &schema.Expression{Text: "'x'"}, Collation: schema.QualifiedName{Schema: "app", Name: "german"},
-				Compression: "lz4", Storage: "main", StatisticsTarget: ref(0), Comment: "a name"},
+				Start: new(int64(5)), Increment: new(int64(2)), MinValue: new(int64(1)), MaxValue: new(int64(99)), Cache: new(int64(3)), Cycle: true,
+			}}},
+			{
+				Name: "name", Type: schema.Type{Text: "text"}, Default: &schema.Expression{Text: "'x'"}, Collation: schema.QualifiedName{Schema: "app", Name: "german"},
+				Compression: "lz4", Storage: "main", StatisticsTarget: new(0), Comment: "a name",
+			},
 		},
 		PrimaryKey: &schema.Key{Name: "pk", Columns: []schema.Name{"id"}, Include: []schema.Name{"name"}, Comment: "key", Tablespace: "fast", Options: map[string]string{"fillfactor": "80"}},
 		Uniques:    []schema.Key{{Name: "u", Columns: []schema.Name{"name"}, NullsNotDistinct: true, Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true}}},
 		Checks:     []schema.Check{{Name: "c", Expression: schema.Expression{Text: "id > 0"}, NoInherit: true, NotValid: true, Comment: "positive"}},
-		Exclusions: []schema.Exclusion{{Name: "e", Method: "gist", Elements: []schema.ExclusionElement{{IndexKey: key, Operator: "&&"}},
-			Include: []schema.Name{"id"}, Where: &schema.Expression{Text: "id > 1"}, Deferral: schema.Deferral{Deferrable: true}}},
+		Exclusions: []schema.Exclusion{{
+			Name: "e", Method: "gist", Elements: []schema.ExclusionElement{{IndexKey: key, Operator: "&&"}},
+			Include: []schema.Name{"id"}, Where: &schema.Expression{Text: "id > 1"}, Deferral: schema.Deferral{Deferrable: true},
+		}},
 		Comment: "people", Options: map[string]string{"fillfactor": "70"}, Unlogged: true, Tablespace: "slow",
 		ReplicaIdentity: schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "u"},
 		PartitionBy:     &schema.PartitionKey{Strategy: "list", Keys: []schema.IndexKey{{Column: "name", Collation: schema.QualifiedName{Schema: "app", Name: "german"}}}},
@@ -48,7 +53,7 @@ func TestModelsLoseNothing(t *testing.T) {
 
 	index := schema.Index{
 		Name: schema.QualifiedName{Schema: "app", Name: "My index"}, Table: table.Name, Method: "gin",
-		Keys: []schema.IndexKey{key, {Column: "name", NullsFirst: ref(true)}}, Include: []schema.Name{"id"}, Where: &expression,
+		Keys: []schema.IndexKey{key, {Column: "name", NullsFirst: new(true)}}, Include: []schema.Name{"id"}, Where: &expression,
 		Unique: true, NullsNotDistinct: true, Options: map[string]string{"fastupdate": "off"}, Tablespace: "fast", Comment: "an index",
 	}
 	lossless(t, indexKind{}, index, importedIndex(index.Name))
