@@ -4,8 +4,8 @@
 package provider
 
 import (
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
