@@ -44,9 +44,23 @@ func ReplaceFollower(t schema.OpenTransition, table schema.Table, leader Leader)
 func followerBody(t schema.OpenTransition, leader Leader) []string {
 	w := writer{t: t, table: t.Table}
 	if leader == NewLeads {
-		return w.assign(t.Old, t.New, t.Down)
+		return slices.Concat(w.byPosition(), w.assign(t.Old, t.New, t.Down))
 	}
 	return w.assign(t.New, t.Old, t.Up)
+}
+
+// byPosition takes over what an INSERT or COPY without a list of columns has
+// written. After the swap of names the old column still has the place that the
+// visible one had, and nobody else writes it: the value would be lost.
+func (w writer) byPosition() []string {
+	written := "TG_OP = 'INSERT'"
+	for _, old := range w.t.Old {
+		written += " AND " + field("NEW", old) + " IS NOT NULL"
+	}
+	return slices.Concat(
+		[]string{"IF " + written + " THEN", "    -- Written by its place, which the old column keeps until contract."},
+		nested(w.assign(w.t.New, w.t.Old, w.t.Up)),
+		[]string{"END IF;"})
 }
 
 // createFollowerTriggers lets an update pass that changes neither side of a row
