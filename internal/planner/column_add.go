@@ -162,7 +162,7 @@ func finishFilling(c Change, table schema.Table, desired, observed schema.Column
 	} else {
 		steps := notNullSteps(c, table, observed, []Operation{backfillAgain(first)})
 		if needsFilling(table, observed) {
-			plan.Operations = append(plan.Operations, first)
+			plan.Operations = append(plan.Operations, first, backfillAgain(first))
 		}
 		plan.Operations = append(plan.Operations, steps...)
 	}

@@ -50,8 +50,10 @@ func batch(table schema.Table, fill Backfill) Operation {
 	return operation
 }
 
-// backfillAgain is the second pass: rows that were written while the first one
-// ran and before the column was guarded.
+// backfillAgain is a further pass: rows that were written while an earlier one
+// ran. An UPDATE moves a row past the place where the pass is, and it stays
+// unfilled. One such pass runs before the column is guarded, since the guard
+// fails every UPDATE of an unfilled row, and one after it, before the proof.
 func backfillAgain(first Operation) Operation {
 	first.Effect.Again = true
 	return first

@@ -37,6 +37,7 @@ func planNotNull(c Change, table schema.Table, desired, observed schema.Column) 
 	if desired.Backfill != nil {
 		if needsFilling(table, observed) {
 			plan.Operations = append(plan.Operations, backfill(table, desired.Name, *desired.Backfill))
+			plan.Operations = append(plan.Operations, again...)
 		}
 		if slices.ContainsFunc(append(plan.Operations, steps...), func(o Operation) bool { return o.Class == Batch }) {
 			plan.Findings = append(plan.Findings, backfillFindings(table, desired.Name, []string{"backfill"})...)
