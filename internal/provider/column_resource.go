@@ -54,7 +54,6 @@ type columnKind struct{}
 var _ kind[columnResourceModel, tableColumn] = columnKind{}
 
 func (columnKind) typeName() string   { return "column" }
-func (columnKind) idPath() path.Path  { return path.Root("name") }
 func (columnKind) createsTable() bool { return false }
 
 func (columnKind) schema() rschema.Schema {

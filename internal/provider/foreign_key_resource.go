@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -28,7 +27,6 @@ var _ kind[foreignKeyModel, schema.ForeignKey] = foreignKeyKind{}
 
 func (foreignKeyKind) typeName() string       { return "foreign_key" }
 func (foreignKeyKind) schema() rschema.Schema { return foreignKeySchema() }
-func (foreignKeyKind) idPath() path.Path      { return path.Root("name") }
 func (foreignKeyKind) createsTable() bool     { return false }
 
 func (foreignKeyKind) identitySchema() identityschema.Schema {

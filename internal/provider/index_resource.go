@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -29,7 +28,6 @@ var _ kind[indexModel, schema.Index] = indexKind{}
 func (indexKind) typeName() string                      { return "index" }
 func (indexKind) schema() rschema.Schema                { return indexSchema() }
 func (indexKind) identitySchema() identityschema.Schema { return indexIdentitySchema() }
-func (indexKind) idPath() path.Path                     { return path.Root("name") }
 func (indexKind) createsTable() bool                    { return false }
 
 func (indexKind) complete(plan, _ *indexModel, _ settings) { plan.complete() }

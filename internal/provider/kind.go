@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
@@ -45,8 +44,6 @@ type kind[M, O any] interface { //nolint:interfacebloat // all that differs betw
 	parseID(id string) (M, error)
 	// fromIdentity does the same from a resource identity, which read decodes.
 	fromIdentity(read func(any) error) (M, error)
-	// idPath is the attribute that an unknown object is reported on.
-	idPath() path.Path
 
 	// relation names the relation that the object is found by: the table, or
 	// the index itself, whose table the catalog knows.

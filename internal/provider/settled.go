@@ -23,8 +23,8 @@ import (
 // Most resources of most runs have nothing to do. An object is settled when its
 // last apply ended with nothing left to run; as long as the server has the same
 // object and the configuration says what the state says, neither a refresh nor
-// a plan has to look closer. That is what keeps a plan of thousands of
-// resources as fast as Terraform itself.
+// a plan has to look closer. What is left is the work of the framework around
+// it, which is most of a plan's processor time (profiled).
 
 // located is a kind that finds its objects by the raw value of a state, without
 // decoding the rest.

@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -29,7 +28,6 @@ var _ kind[tableModel, schema.Table] = tableKind{}
 func (tableKind) typeName() string                      { return "table" }
 func (tableKind) schema() rschema.Schema                { return tableSchema() }
 func (tableKind) identitySchema() identityschema.Schema { return tableIdentitySchema() }
-func (tableKind) idPath() path.Path                     { return path.Root("name") }
 func (tableKind) createsTable() bool                    { return true }
 
 func (tableKind) complete(plan, state *tableModel, s settings) { plan.complete(state, s) }
