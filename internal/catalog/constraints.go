@@ -54,7 +54,7 @@ func (rows *rowSet) addConstraints(byOID map[uint32]*relation, backing map[uint3
 		}
 		table, index := &r.table, backing[row.Index]
 		if row.Type == "c" && row.Expression == "" || row.Index != 0 && index.Name.Name == "" {
-			return errVanished
+			return &vanishedError{row.Table}
 		}
 		switch row.Type {
 		case "p":

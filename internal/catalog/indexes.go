@@ -37,7 +37,7 @@ type indexRow struct {
 
 func (row indexRow) index(table schema.QualifiedName) (schema.Index, error) {
 	if row.Definition == "" || row.Partial && row.Predicate == nil {
-		return schema.Index{}, errVanished
+		return schema.Index{}, &vanishedError{row.Table}
 	}
 	keys, err := indexKeys(row.Definition, row.Keys)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,16 +31,17 @@ type Scope struct {
 const (
 	readStatementTimeout = 2 * time.Minute
 	readLockTimeout      = 3 * time.Second
-	readAttempts         = 5
+	readAttempts         = 20
+	readPause            = 100 * time.Millisecond
 )
 
 // Read takes a snapshot in one read-only transaction and two round trips. The
 // number of statements does not depend on the number of tables.
 //
 // Catalog queries see the snapshot of the transaction, but the functions that
-// print expressions see the newest state: a table that is dropped in between
-// makes them fail, and Read starts over. The error is a *LockedError where a
-// table stays locked.
+// print expressions see the newest state: a table that is dropped in between is
+// left out, or makes them fail, and Read starts over. The error is a *LockedError
+// where a table stays locked.
 func Read(ctx context.Context, conn *pgx.Conn, scope Scope) (*Snapshot, error) {
 	for attempt := 1; ; attempt++ {
 		snapshot, err := read(ctx, conn, scope)
@@ -52,7 +54,7 @@ func Read(ctx context.Context, conn *pgx.Conn, scope Scope) (*Snapshot, error) {
 		case !vanished(err) || attempt == readAttempts:
 			return nil, fmt.Errorf("read the catalog: %w", err)
 		}
-		if err := pause(ctx, time.Duration(attempt)*50*time.Millisecond); err != nil {
+		if err := pause(ctx, readPause); err != nil {
 			return nil, err
 		}
 	}
@@ -74,14 +76,19 @@ const (
 	stateInternalError         = "XX000"
 )
 
-// errVanished reports a text that PostgreSQL did not print because its table
+// vanishedError reports a text that PostgreSQL did not print because its object
 // was dropped while it was read.
-var errVanished = errors.New("an object was dropped while it was read")
+type vanishedError struct {
+	// table is the oid of the table that the object belongs to.
+	table uint32
+}
+
+func (*vanishedError) Error() string { return "an object was dropped while it was read" }
 
 // vanished recognizes an object that was dropped while it was read: "could not
 // open relation with OID ..." and "cache lookup failed ..." are XX000.
 func vanished(err error) bool {
-	if errors.Is(err, errVanished) {
+	if gone := (*vanishedError)(nil); errors.As(err, &gone) {
 		return true
 	}
 	switch sqlState(err) {
@@ -116,7 +123,28 @@ func read(ctx context.Context, conn *pgx.Conn, scope Scope) (snapshot *Snapshot,
 	if err != nil {
 		return nil, err
 	}
-	return rows.assemble()
+	return rows.assembleRemaining(ctx, conn)
+}
+
+// assembleRemaining builds the snapshot without the tables that were dropped while
+// they were read. Tables that come and go all the time, as those of nightly loads
+// do, would have Read start over for as long as they do.
+func (rows *rowSet) assembleRemaining(ctx context.Context, conn *pgx.Conn) (*Snapshot, error) {
+	for {
+		snapshot, err := rows.assemble()
+		gone := (*vanishedError)(nil)
+		if !errors.As(err, &gone) {
+			return snapshot, err
+		}
+		var exists bool
+		if checkErr := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1)", gone.table).Scan(&exists); checkErr != nil {
+			return nil, errors.Join(err, checkErr)
+		}
+		if exists {
+			return nil, err
+		}
+		rows.relations = slices.DeleteFunc(rows.relations, func(row relationRow) bool { return row.OID == gone.table })
+	}
 }
 
 // details are the statements that read what belongs to tables.

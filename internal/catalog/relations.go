@@ -84,13 +84,13 @@ func (row relationRow) relation() (*relation, error) {
 	addGrants(&r.table, "", row.Grants)
 	if row.IsPartition {
 		if row.Bound == "" {
-			return nil, errVanished
+			return nil, &vanishedError{row.OID}
 		}
 		r.table.PartitionBound = row.Bound
 	}
 	if row.Kind == "p" {
 		if row.PartitionKey == "" {
-			return nil, errVanished
+			return nil, &vanishedError{row.OID}
 		}
 		// The statistics of the parent count its partitions a second time.
 		r.size = schema.Size{}

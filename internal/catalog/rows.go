@@ -73,10 +73,10 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	}
 	types := newTypeTable(rows.types)
 	for _, row := range rows.columns {
-		if row.Expression == nil && row.Volatility != "" {
-			return nil, errVanished
-		}
 		if r := byOID[row.Table]; r != nil {
+			if row.Expression == nil && row.Volatility != "" {
+				return nil, &vanishedError{row.Table}
+			}
 			r.table.Columns = append(r.table.Columns, row.column(types))
 			addGrants(&r.table, row.Name, row.Grants)
 		}

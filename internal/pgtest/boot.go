@@ -7,8 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -150,11 +150,23 @@ func (s *Server) startError(status int, mark Mark) error {
 	return fmt.Errorf("PostgreSQL %d did not start: %w\n%s", s.Major, err, text)
 }
 
+// The ports of servers lie below those that systems hand out to outgoing
+// connections (from 32768 on Linux, from 49152 elsewhere): a server that is halted
+// finds its port free when it resumes.
+const (
+	firstPort = 20000
+	ports     = 12000
+)
+
+// freePort picks a port at random, which keeps servers of several processes apart.
 func freePort() (int, error) {
-	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+	var err error
+	for range 100 {
+		port := firstPort + rand.IntN(ports) //nolint:gosec // no secret
+		var listener *net.TCPListener
+		if listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}); err == nil {
+			return port, listener.Close()
+		}
 	}
-	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
-	return int(port), listener.Close()
+	return 0, fmt.Errorf("find a free port: %w", err)
 }

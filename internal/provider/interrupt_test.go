@@ -37,7 +37,7 @@ func TestAccInterrupt(t *testing.T) {
 		"build":      {more: indexOn("i", `keys = [{ expression = "public.slow(a)" }]`), running: "CREATE INDEX CONCURRENTLY"},
 		"build wait": {more: indexOn("i", onA), running: "CREATE INDEX CONCURRENTLY", reader: "LOCK TABLE t IN ROW EXCLUSIVE MODE"},
 		"unique":     {rest: `unique = { t_a_key = { columns = ["a"] } }`, running: "CREATE UNIQUE INDEX CONCURRENTLY", reader: "LOCK TABLE t IN ROW EXCLUSIVE MODE", ends: true},
-		"backfill":   {columns: `n = { type = "integer", nullable = false, backfill = "public.slow(a)" }`, running: "UPDATE"},
+		"backfill":   {columns: `n = { type = "integer", nullable = false, backfill = "public.slow(a)" }`, running: "UPDATE ONLY public.t"},
 		"lock":       {columns: `n = { type = "integer" }`, running: "ALTER TABLE", reader: "SELECT FROM t"},
 	} {
 		t.Run(name, func(t *testing.T) {
