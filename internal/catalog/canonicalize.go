@@ -45,6 +45,7 @@ func canonicalizeTable(ctx context.Context, conn *pgx.Conn, desired schema.Table
 	if desired.PartitionBy != nil {
 		b.addPartitionKey(desired.PartitionBy, "partition_by")
 	}
+	b.addSettings(desired, observed)
 	refused, err := b.run(ctx)
 	return desired, refused, err
 }

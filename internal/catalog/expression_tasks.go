@@ -116,7 +116,7 @@ func (b *workbench) addCheck(check *schema.Check, path ...string) {
 
 func (b *workbench) addExclusion(exclusion *schema.Exclusion, path ...string) {
 	probe := *exclusion
-	probe.Tablespace, probe.Comment = "", ""
+	probe.Comment = ""
 	keys := make([]schema.IndexKey, len(exclusion.Elements))
 	for i := range exclusion.Elements {
 		keys[i] = exclusion.Elements[i].IndexKey
@@ -144,7 +144,7 @@ func (b *workbench) addExclusion(exclusion *schema.Exclusion, path ...string) {
 func (b *workbench) addIndex(index *schema.Index, path ...string) {
 	probe := *index
 	probe.Name = schema.QualifiedName{Schema: b.table.Schema, Name: "pgphase_index"}
-	probe.Table, probe.Tablespace = b.table, ""
+	probe.Table = b.table
 	b.late = append(b.late, &task{
 		path:        path,
 		expressions: expressionsOf(index.Keys, index.Where, path, []string{"keys"}),

@@ -108,6 +108,8 @@ func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.
 		for _, e := range refused {
 			switch {
 			case len(e.Path) > 0:
+			case strings.HasPrefix(e.Message, "tablespace") || strings.HasSuffix(e.Message, "for tablespace "+string(desired.Tablespace)):
+				e.Path = []string{"tablespace"}
 			case strings.HasPrefix(e.Message, "access method"):
 				e.Path = []string{"method"}
 			case strings.Contains(e.Message, "operator class") || strings.Contains(e.Message, "collation"):
@@ -185,7 +187,7 @@ func shown(p path.Path) path.Path {
 
 // isMapAttribute reports the attributes of a table whose elements have names.
 func isMapAttribute(name string) bool {
-	return slices.Contains([]string{"columns", "unique", "checks", "exclusions"}, name)
+	return slices.Contains([]string{"columns", "unique", "checks", "exclusions", "options"}, name)
 }
 
 // types resolves the types that are not known yet, all in one question.
