@@ -38,9 +38,9 @@ func PlanColumnRename(c Change, table schema.Table, prior, desired schema.Column
 	})
 	forth := desired.Replaces != nil && contains(desired.Replaces.Columns, prior.Name)
 	if !back && !forth {
-		return Plan{Findings: []Finding{refusal([]string{"name"}, fmt.Sprintf("Cannot rename %s to %s", columnID(table, prior.Name), desired.Name),
-			fmt.Sprintf("Code that runs uses the old name (%s). Write\n\n    replaces = { columns = [%q] }\n    phase    = \"expand\"\n\nwhich adds the "+
-				"new column beside the old one and keeps both in step, until contract drops the old one.", hazard.ColumnRenameBreaksClients, string(prior.Name)))}}
+		return Plan{Findings: []Finding{refused(hazard.ColumnRenameBreaksClients, []string{"name"}, fmt.Sprintf("Cannot rename %s to %s", columnID(table, prior.Name), desired.Name),
+			fmt.Sprintf("Code that runs uses the old name. Write\n\n    replaces = { columns = [%q] }\n    phase    = \"expand\"\n\nwhich adds the "+
+				"new column beside the old one and keeps both in step, until contract drops the old one.", string(prior.Name)))}}
 	}
 	if findings := ValidateColumn(desired); len(findings) > 0 {
 		return Plan{Findings: findings}
@@ -53,7 +53,7 @@ func planColumn(c Change, table schema.Table, desired schema.Column, observed *s
 	desired = completeColumn(table, desired)
 	plan := Plan{Findings: ValidateColumn(desired)}
 	plan.Findings = append(plan.Findings, columnVersionFindings(c, table, desired)...)
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	if observed == nil {

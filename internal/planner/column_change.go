@@ -18,7 +18,7 @@ func planColumnChange(c Change, table schema.Table, desired, observed schema.Col
 	var plan Plan
 	if !desired.Type.Equal(observed.Type) || !sameCollation(desired.Collation, observed.Collation) {
 		plan = plan.with(planTypeChange(c, table, observed, desired))
-		if plan.Failed() {
+		if plan.Refused() {
 			return plan
 		}
 		observed.Type, observed.Collation = desired.Type, desired.Collation
@@ -27,12 +27,12 @@ func planColumnChange(c Change, table schema.Table, desired, observed schema.Col
 		plan.Operations = append(plan.Operations, restoreIndexes(table, observed.Name)...)
 	}
 	plan = plan.with(planGeneratedChange(c, table, desired, &observed))
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	becomesIdentity := desired.Identity != nil && observed.Identity == nil
 	plan = plan.with(alterColumn(c, table, desired, &observed, becomesIdentity))
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	table = withColumn(table, observed)

@@ -48,8 +48,7 @@ func planGeneratedChange(c Change, table schema.Table, desired schema.Column, ob
 		return setVirtualExpression(table, desired, observed)
 	case c.Server.Major() < 17:
 		return refuse("Cannot change the expression of %s",
-			fmt.Sprintf("SET EXPRESSION came with PostgreSQL 17 (and rewrites the table there: %s). Add a new column with the new expression.",
-				hazard.GeneratedExpressionSetRewrite))
+			"SET EXPRESSION came with PostgreSQL 17, and rewrites the table there. Add a new column with the new expression.")
 	}
 	operation := alterTable(table, []hazard.ID{hazard.GeneratedExpressionSetRewrite, hazard.RewriteWALAndLag},
 		ddl.SetExpression(table.Name, desired.Name, *want))

@@ -18,7 +18,7 @@ import (
 // What depends on it is an error: nothing is dropped by CASCADE.
 func PlanTableDrop(c Change, observed schema.Table) Plan {
 	plan := Plan{Findings: tableDropBlockers(withoutOwnTriggers(observed))}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan.Findings = append(plan.Findings, tableDropWarnings(observed)...)
@@ -102,9 +102,9 @@ func tableDropBlockers(observed schema.Table) []Finding {
 	if len(blocking) == 0 {
 		return nil
 	}
-	return []Finding{refusal(nil, fmt.Sprintf("Cannot drop table %s", observed.Name),
-		fmt.Sprintf("Other objects depend on it (%s):\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
-			hazard.TableDropBlockedByDependents, lines(blocking)))}
+	return []Finding{refused(hazard.TableDropBlockedByDependents, nil, fmt.Sprintf("Cannot drop table %s", observed.Name),
+		fmt.Sprintf("Other objects depend on it:\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
+			lines(blocking)))}
 }
 
 // goesWithTable reports what blocks the drop of a column and not that of its

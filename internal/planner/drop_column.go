@@ -20,7 +20,7 @@ func PlanColumnDrop(c Change, table schema.Table, column schema.Column) Plan {
 		return plan
 	}
 	plan := Plan{Findings: columnDropBlockers(table, column)}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan.Findings = append(plan.Findings, columnDropWarnings(table, column)...)
@@ -36,7 +36,7 @@ func dropInTransition(c Change, table schema.Table, column schema.Column) (plan 
 		case t.Kind != schema.ColumnRetyped && sameNames(t.New, []schema.Name{column.Name}):
 			m := moves{change: c, list: []move{back}}
 			plan = m.begin(&table)
-			if plan.Failed() {
+			if plan.Refused() {
 				return plan, true
 			}
 			if restored := m.restore(table); len(restored.Operations) > 0 {
@@ -78,14 +78,14 @@ func columnDropBlockers(table schema.Table, column schema.Column) []Finding {
 	var findings []Finding
 	summary := fmt.Sprintf("Cannot drop column %s", columnID(table, column.Name))
 	if len(blocking) > 0 {
-		findings = append(findings, refusal(nil, summary,
-			fmt.Sprintf("Other objects depend on it (%s):\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
-				hazard.ColumnDropBlockedByDependents, lines(blocking))))
+		findings = append(findings, refused(hazard.ColumnDropBlockedByDependents, nil, summary,
+			fmt.Sprintf("Other objects depend on it:\n\n%s\n\nDrop or change them first. CASCADE would drop them unseen, and is never used.",
+				lines(blocking))))
 	}
 	if len(vanishing) > 0 {
-		findings = append(findings, refusal(nil, summary,
-			fmt.Sprintf("PostgreSQL would drop other objects with it, without a word (%s):\n\n%s\n\nThey concern more than this column. Drop or change "+
-				"them first, each on its own.", hazard.ColumnDropCollateralObjects, lines(vanishing))))
+		findings = append(findings, refused(hazard.ColumnDropCollateralObjects, nil, summary,
+			fmt.Sprintf("PostgreSQL would drop other objects with it, without a word:\n\n%s\n\nThey concern more than this column. Drop or change "+
+				"them first, each on its own.", lines(vanishing))))
 	}
 	return findings
 }

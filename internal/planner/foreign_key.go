@@ -19,7 +19,7 @@ func PlanForeignKey(c Change, table schema.Table, desired schema.ForeignKey, obs
 	desired.Table = table.Name
 	p := foreignKeyPlanner{change: c, table: table}
 	plan := Plan{Findings: p.findings(desired)}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	if observed == nil {

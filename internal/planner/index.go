@@ -27,7 +27,7 @@ func PlanIndex(c Change, table schema.Table, desired schema.Index, observed *sch
 			plan.Findings = append(plan.Findings, nameTaken(desired, *taken))
 		}
 	}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	if table.Partitioned() {
@@ -39,7 +39,7 @@ func PlanIndex(c Change, table schema.Table, desired schema.Index, observed *sch
 // PlanIndexDrop plans the end of an index that stands alone.
 func PlanIndexDrop(_ Change, table schema.Table, observed schema.Index) Plan {
 	plan := Plan{Findings: append(ownedElsewhere(observed, "drop"), neededElsewhere(table, observed, "drop")...)}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan.Findings = append(plan.Findings, Finding{
@@ -71,7 +71,7 @@ func PlanIndexDrop(_ Change, table schema.Table, observed schema.Index) Plan {
 // somebody else's.
 func planNewIndex(c Change, table schema.Table, desired schema.Index) Plan {
 	plan := Plan{Findings: indexFindings(c, table, desired)}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	existing := table.Index(desired.Name.Name)

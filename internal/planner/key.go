@@ -35,7 +35,7 @@ func planKey(c Change, table schema.Table, desired, observed *schema.Key, primar
 		return p.drop(*observed)
 	}
 	plan := Plan{Findings: p.findings(*desired)}
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	switch {

@@ -86,8 +86,8 @@ func virtualNullProbe(table schema.Table, column schema.Column) Probe {
 func dropNotNull(table schema.Table, desired, observed schema.Column) (statements []string, findings []Finding) {
 	id := columnID(table, observed.Name)
 	blocked := func(why string) ([]string, []Finding) {
-		return nil, []Finding{refusal([]string{"nullable"}, fmt.Sprintf("Cannot drop NOT NULL of %s", id),
-			fmt.Sprintf("%s (%s). Change that first, or write nullable = false.", why, hazard.ColumnDropNotNullBlocked))}
+		return nil, []Finding{refused(hazard.ColumnDropNotNullBlocked, []string{"nullable"}, fmt.Sprintf("Cannot drop NOT NULL of %s", id),
+			why+". Change that first, or write nullable = false.")}
 	}
 	switch {
 	case inPrimaryKey(table, observed.Name):

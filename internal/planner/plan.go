@@ -4,6 +4,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -31,6 +33,10 @@ type Finding struct {
 	// Severity is the default one; policy and acknowledgements may change it
 	// where Hazard is set.
 	Severity hazard.Severity
+	// Refusal marks an error that neither policy nor acknowledgement lowers:
+	// the plan has no operations that could run instead, or they would lose
+	// data.
+	Refusal bool
 	// Path leads to the attribute: "columns", "email", "type". Empty means
 	// the resource as a whole.
 	Path []string
@@ -48,6 +54,13 @@ type Probe struct {
 	// Query is a SELECT over the live table that returns what violates, as one
 	// text column of examples ("id = 7"). Whoever asks sets the limit.
 	Query string
+}
+
+// Refused reports whether a finding leaves nothing that could be planned
+// further. Other errors stand beside the operations that they are about, which
+// run once somebody has acknowledged them.
+func (p Plan) Refused() bool {
+	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Refusal })
 }
 
 // Failed reports whether a finding is an error by default.

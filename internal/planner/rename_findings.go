@@ -15,14 +15,16 @@ func (r *renaming) refuse(path, detail string) {
 }
 
 func (r *renaming) unexplained(desired schema.Table) {
-	r.refuse("name", fmt.Sprintf("This is a transition (%s): code that runs uses the old name (%s). Say so, and the table is known under both names "+
-		"until contract:\n\n    renamed_from = %q\n    phase        = \"expand\"", schema.TableRenamed, hazard.TableRenameBreaksClients,
-		nameWithin(r.old, desired.Name.Schema)))
+	r.findings = append(r.findings, refused(hazard.TableRenameBreaksClients, []string{"name"}, "Cannot "+r.verb(),
+		fmt.Sprintf("This is a transition (%s): code that runs uses the old name. Say so, and the table is known under both names "+
+			"until contract:\n\n    renamed_from = %q\n    phase        = \"expand\"", schema.TableRenamed,
+			nameWithin(r.old, desired.Name.Schema))))
 }
 
 func (r *renaming) otherSchema(desired schema.Table) {
-	r.refuse("renamed_from", fmt.Sprintf("A table is renamed within its schema; this one would move from %s to %s. Move it with ALTER TABLE ... SET SCHEMA "+
-		"in a maintenance window, and change the configuration then.", r.old.Schema, desired.Name.Schema))
+	r.findings = append(r.findings, refused(hazard.SchemaRenameBreaksClients, []string{"renamed_from"}, "Cannot "+r.verb(),
+		fmt.Sprintf("A table is renamed within its schema; this one would move from %s to %s. Move it with ALTER TABLE ... SET SCHEMA "+
+			"in a maintenance window, and change the configuration then.", r.old.Schema, desired.Name.Schema)))
 }
 
 // open refuses a configuration that neither goes on nor back.
@@ -46,8 +48,9 @@ func (r renaming) refused(desired, observed schema.Table, m moves) []Finding {
 		return r.findings
 	}
 	if observed.RowSecurity && r.change.Server.Major() < 15 && r.to != schema.NoPhase {
-		r.refuse("renamed_from", fmt.Sprintf("The table has row security. Before PostgreSQL 15 a view reads with the rights of its owner, so that everybody "+
-			"would see every row through the other name (%s). This server is %d.", hazard.CompatViewLimits, r.change.Server.Major()))
+		r.findings = append(r.findings, refused(hazard.CompatViewLimits, []string{"renamed_from"}, "Cannot "+r.verb(),
+			fmt.Sprintf("The table has row security. Before PostgreSQL 15 a view reads with the rights of its owner, so that everybody "+
+				"would see every row through the other name. This server is %d.", r.change.Server.Major())))
 	}
 	if len(m.list) > 0 || len(m.foreign) > 0 || len(m.retypes) > 0 {
 		r.refuse("renamed_from", "A transition of its columns is open, or wanted at the same time: the view under the other name could not show both sides. "+

@@ -18,7 +18,7 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	exists := func(name schema.Name) bool { return observed != nil && observed.Column(name) != nil }
 	plan := Plan{Findings: validateTable(desired, exists)}
 	plan.Findings = append(plan.Findings, tableVersionFindings(c, desired)...)
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	desired = completeTable(desired)
@@ -34,13 +34,13 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	plan.Findings = append(plan.Findings, partitionKeyFindings(desired, *observed)...)
 	plan.Findings = append(plan.Findings, moves.findings...)
 	plan.Findings = append(plan.Findings, renaming.refused(desired, *observed, moves)...)
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan = plan.with((&tableChange{
 		change: c, desired: desired, prior: *prior, table: *observed, observed: *observed, moves: moves,
 	}).plan())
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan = plan.with(renaming.plan(*observed))

@@ -42,7 +42,7 @@ func (t *tableChange) plan() Plan {
 		t.replicaIdentity()
 	}
 	t.exclusions()
-	if t.result.Failed() {
+	if t.result.Refused() {
 		return t.result
 	}
 	t.add(t.moves.finish(t.table, t.swaps))
@@ -193,11 +193,11 @@ func (t *tableChange) constraint(plan Plan, wanted constraint, observed *constra
 	switch {
 	case t.moves.held(wanted):
 		// What will not be possible is said before anything begins.
-		if plan.Failed() {
+		if plan.Refused() {
 			t.add(Plan{Findings: plan.Findings})
 		}
 		return false
-	case observed != nil && t.moves.swapped(wanted, *observed) && !plan.Failed():
+	case observed != nil && t.moves.swapped(wanted, *observed) && !plan.Refused():
 		at := len(plan.Operations) - swap
 		exchange := Plan{Operations: plan.Operations[at:]}.in(schema.Contract)
 		plan.Operations = plan.Operations[:at]

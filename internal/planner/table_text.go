@@ -28,7 +28,7 @@ func indented(statements ...string) string {
 // refusal is an error that no policy lowers, because there is nothing that
 // could run instead.
 func refusal(path []string, summary, detail string) Finding {
-	return Finding{Severity: hazard.Error, Path: path, Summary: summary, Detail: detail}
+	return Finding{Severity: hazard.Error, Refusal: true, Path: path, Summary: summary, Detail: detail}
 }
 
 // under puts the path of an attribute in front of those of findings and probes.

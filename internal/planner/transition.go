@@ -6,7 +6,6 @@ package planner
 import (
 	"slices"
 
-	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -89,10 +88,8 @@ func (m *moves) refuse(path []string, summary, detail string) {
 	m.findings = append(m.findings, refusal(path, summary, detail))
 }
 
-// failed reports errors, after which there is nothing to plan.
-func (m moves) failed() bool {
-	return slices.ContainsFunc(m.findings, func(f Finding) bool { return f.Severity == hazard.Error })
-}
+// refused reports errors after which there is nothing to plan.
+func (m moves) refused() bool { return Plan{Findings: m.findings}.Refused() }
 
 // of returns the move that has the column as a new one.
 func (m moves) of(column schema.Name) *move {

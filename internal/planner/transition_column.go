@@ -103,13 +103,13 @@ func (m moves) constrained(plan Plan, c constraint) Plan {
 // that it takes part in.
 func (m moves) single(c Change, table schema.Table, desired schema.Column) Plan {
 	plan := Plan{Findings: m.findings}
-	if m.failed() {
+	if m.refused() {
 		return plan
 	}
 	plan = plan.with(relativeTo(m.begin(&table)))
 	column := planColumn(c, table, m.effective(desired, table), table.Column(desired.Name))
 	plan = plan.with(m.plannedColumn(column, desired.Name))
-	if plan.Failed() {
+	if plan.Refused() {
 		return plan
 	}
 	plan = plan.with(relativeTo(m.finish(table, nil)))

@@ -32,14 +32,14 @@ func (m *moves) obstacles(desired, prior, observed schema.Table) {
 			}
 		}
 		if len(blocking) > 0 {
-			m.refuse(move.path, move.summary(), fmt.Sprintf("Other objects depend on %s (%s), and contract could not drop it:\n\n%s\n\nDrop or change "+
-				"them first. CASCADE would drop them unseen, and is never used.",
-				schema.QuoteNames(move.Old), hazard.ColumnDropBlockedByDependents, lines(sortedUnique(blocking))))
+			m.findings = append(m.findings, refused(hazard.ColumnDropBlockedByDependents, move.path, move.summary(),
+				fmt.Sprintf("Other objects depend on %s, and contract could not drop it:\n\n%s\n\nDrop or change "+
+					"them first. CASCADE would drop them unseen, and is never used.", schema.QuoteNames(move.Old), lines(sortedUnique(blocking)))))
 		}
 		if len(vanishing) > 0 {
-			m.refuse(move.path, move.summary(), fmt.Sprintf("PostgreSQL would drop other objects with %s, without a word (%s):\n\n%s\n\nThey concern "+
-				"more than this column. Declare them without it, or drop them first, each on its own.",
-				schema.QuoteNames(move.Old), hazard.ColumnDropCollateralObjects, lines(sortedUnique(vanishing))))
+			m.findings = append(m.findings, refused(hazard.ColumnDropCollateralObjects, move.path, move.summary(),
+				fmt.Sprintf("PostgreSQL would drop other objects with %s, without a word:\n\n%s\n\nThey concern more than this column. "+
+					"Declare them without it, or drop them first, each on its own.", schema.QuoteNames(move.Old), lines(sortedUnique(vanishing)))))
 		}
 	}
 }

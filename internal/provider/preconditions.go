@@ -108,6 +108,7 @@ func (tableKind) check(_ *announcements, snapshot *catalog.Snapshot, create bool
 func nameTaken(name string, kind catalog.ObjectKind) planner.Finding {
 	return planner.Finding{
 		Severity: hazard.Error,
+		Refusal:  true,
 		Hazard:   hazard.IdentifierDuplicate,
 		Path:     []string{"name"},
 		Summary:  fmt.Sprintf("The name %s is taken", name),

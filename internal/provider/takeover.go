@@ -19,13 +19,14 @@ func takeOver(change planner.Change, desired, observed schema.Table) planner.Pla
 	plan := planner.PlanTable(change, desired, nil, &observed)
 	exists := planner.Finding{
 		Severity: hazard.Error,
+		Refusal:  true,
 		Hazard:   hazard.TableCreateForceDrops,
 		Path:     []string{"name"},
 		Summary:  fmt.Sprintf("Table %s exists already", observed.ID()),
 		Detail: "pgphase does not create over what is there. To manage the table as it is, import it; the plan after that shows every difference:\n\n" +
 			fmt.Sprintf("    import {\n      to = pgphase_table.<name>\n      id = %q\n    }", observed.ID()),
 	}
-	if plan.Failed() || len(plan.Operations) > 0 || len(observed.Columns) != len(desired.Columns) || !sameConstraints(desired, observed) {
+	if plan.Refused() || len(plan.Operations) > 0 || len(observed.Columns) != len(desired.Columns) || !sameConstraints(desired, observed) {
 		return planner.Plan{Findings: []planner.Finding{exists}}
 	}
 	return planner.Plan{
@@ -37,7 +38,7 @@ func takeOver(change planner.Change, desired, observed schema.Table) planner.Pla
 		}},
 		Probes: []planner.Probe{{
 			Finding: planner.Finding{
-				Severity: exists.Severity, Hazard: exists.Hazard, Path: exists.Path, Summary: exists.Summary + " and holds rows", Detail: exists.Detail,
+				Severity: exists.Severity, Refusal: true, Hazard: exists.Hazard, Path: exists.Path, Summary: exists.Summary + " and holds rows", Detail: exists.Detail,
 			},
 			Query: fmt.Sprintf("SELECT 'a row' FROM %s", observed.Name),
 		}},
