@@ -111,7 +111,7 @@ type TypeError struct {
 }
 
 func (e *TypeError) Error() string {
-	text := fmt.Sprintf("%s is not a type of a column: %s", e.Text, e.Message)
+	text := fmt.Sprintf("%q is not a type of a column: %s", e.Text, e.Message)
 	if e.Advice != "" {
 		text += "; " + e.Advice
 	}

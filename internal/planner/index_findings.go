@@ -171,16 +171,17 @@ func sameNames(a, b []schema.Name) bool {
 
 // nameTaken reports an index of the wanted name that is something else.
 func nameTaken(desired, existing schema.Index) Finding {
-	detail := fmt.Sprintf("An index of this name is there already and is defined differently:\n\n  %s\n\n", existing.Definition)
+	detail := fmt.Sprintf("An index of this name is there already and is defined differently:\n\n  %s\n\n"+
+		"Choose another name, or take the existing index over and let it be changed:\n\n"+
+		"  terraform import <address of this resource> %s", existing.Definition, existing.Name)
 	switch {
 	case existing.Constraint != "":
-		detail = fmt.Sprintf("The name belongs to the index of the constraint %s of %s. ", existing.Constraint, existing.Table)
+		detail = fmt.Sprintf("The name belongs to the index of the constraint %s of %s, which is declared with the table. Choose another name.",
+			existing.Constraint, existing.Table)
 	case !existing.Parent.IsZero():
-		detail = fmt.Sprintf("The name belongs to a part of the index %s of the partitioned table. ", existing.Parent)
+		detail = fmt.Sprintf("The name belongs to a part of the index %s of the partitioned table. Choose another name.", existing.Parent)
 	}
-	return refused(hazard.IdentifierDuplicate, []string{"name"}, "Cannot create index "+desired.Name.String(),
-		detail+fmt.Sprintf("Choose another name, or take the existing index over and let it be changed:\n\n"+
-			"  terraform import <address of this resource> %s", existing.Name))
+	return refused(hazard.IdentifierDuplicate, []string{"name"}, "Cannot create index "+desired.Name.String(), detail)
 }
 
 // takenOver warns of an object that the configuration meets for the first time

@@ -35,14 +35,20 @@ const (
 // it right now. It only goes into diagnostics: what is planned never depends
 // on it. It is empty where nothing is worth saying or nothing can be seen.
 func (d *database) circumstances(ctx context.Context, table schema.QualifiedName) string {
-	var lines []string
-	if snapshot, err := d.snapshot(ctx); err == nil {
-		if size, found := snapshot.Size(table); found {
-			lines = append(lines, sizeInWords(table, size))
-		}
+	snapshot, err := d.snapshot(ctx)
+	if err != nil {
+		return ""
 	}
+	estimate, found := snapshot.Size(table)
+	if !found {
+		return ""
+	}
+	var lines []string
 	var sessions []catalog.Session
-	err := d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
+	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
+		if size, err := catalog.MeasureSize(ctx, conn, table, estimate); err == nil {
+			lines = append(lines, sizeInWords(table, size))
+		} // a lock on the table keeps its size secret, and is among the transactions
 		sessions, err = catalog.Activity(ctx, conn, []schema.QualifiedName{table}, longTransaction)
 		return err
 	})
@@ -60,8 +66,11 @@ func (d *database) circumstances(ctx context.Context, table schema.QualifiedName
 }
 
 func sizeInWords(table schema.QualifiedName, size schema.Size) string {
-	rows := "a number of rows that was never estimated (no ANALYZE yet)"
-	if size.Rows >= 0 {
+	rows := "an unknown number of rows (no ANALYZE yet)"
+	switch {
+	case size.TableBytes == 0:
+		return fmt.Sprintf("%s is empty.", table)
+	case size.Rows >= 0:
 		rows = fmt.Sprintf("about %s rows", thousands(size.Rows))
 	}
 	return fmt.Sprintf("%s has %s in %s, with indexes %s.", table, rows, bytesInWords(size.TableBytes), bytesInWords(size.TotalBytes))

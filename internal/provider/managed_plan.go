@@ -309,10 +309,11 @@ func (r *managedResource[M, O]) respell(ctx context.Context, p *planning[M, O]) 
 // with nothing to run gets no warnings about what it is.
 func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
 	var diags diag.Diagnostics
+	verdict := r.verdict(p.planRaw)
 	findings := p.plan.Findings
 	idle := !p.create && len(p.plan.Operations) == 0
 	if idle {
-		findings = slices.DeleteFunc(slices.Clone(findings), func(f planner.Finding) bool { return f.Severity != hazard.Error })
+		findings = slices.DeleteFunc(slices.Clone(findings), func(f planner.Finding) bool { return !isError(f) })
 	} else {
 		more, err := r.preconditions(ctx, p)
 		if err != nil {
@@ -322,8 +323,13 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		if err != nil {
 			return r.db.report(err)
 		}
-		// Who may not do it at all needs no advice on how.
 		findings = slices.Concat(more, findings, evidence)
+		if slices.ContainsFunc(more, isError) {
+			// What cannot be done at all needs no advice on how.
+			findings = slices.DeleteFunc(findings, func(f planner.Finding) bool { return !isError(f) })
+		} else {
+			findings = append(findings, verdict.beside(r.kind.id(p.desired), p.plan, findings, judgesNeedless(p.planRaw, p.plan, r.exists(ctx, p)))...)
+		}
 	}
 	if noticing, ok := r.kind.(noticing[M]); ok {
 		open := p.plan.Open
@@ -332,6 +338,7 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		}
 		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, open))
 	}
+	findings = verdict.all(findings)
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
 		circumstances = r.db.circumstances(ctx, p.table.Name)
@@ -346,9 +353,17 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(r.probe(ctx, p)...)
+	diags.Append(r.probe(ctx, p, verdict)...)
 	return diags
 }
+
+// exists reports that the table of a change is in the database.
+func (r *managedResource[M, O]) exists(ctx context.Context, p *planning[M, O]) bool {
+	live, err := r.db.lookup(ctx, r.kind.relation(p.desired))
+	return err == nil && live != nil
+}
+
+func isError(f planner.Finding) bool { return f.Severity == hazard.Error }
 
 // dependsOnSize reports a finding that weighs more on a large or busy table.
 func dependsOnSize(f planner.Finding) bool {
@@ -366,12 +381,13 @@ func dependsOnSize(f planner.Finding) bool {
 }
 
 // probe asks the planner's questions of a table that is there.
-func (r *managedResource[M, O]) probe(ctx context.Context, p *planning[M, O]) diag.Diagnostics {
+func (r *managedResource[M, O]) probe(ctx context.Context, p *planning[M, O], verdict verdict) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if live, err := r.db.lookup(ctx, r.kind.relation(p.desired)); err != nil || live == nil {
+	if !r.exists(ctx, p) {
 		return diags
 	}
 	for _, probe := range p.plan.Probes {
+		probe.Finding = verdict.on(probe.Finding)
 		at := r.pathOf(probe.Finding)
 		answer, err := r.db.probe(ctx, probe)
 		if err != nil {
