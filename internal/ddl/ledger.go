@@ -163,14 +163,9 @@ func ReachPhase(name schema.Name, phase schema.Phase) string {
 		"WHERE name = " + Literal(string(name))
 }
 
-// lookAgain notes what the counter of old-style writes shows.
+// lookAgain notes what the counter of old-style writes shows, so that the next
+// plan tells what came in since. Only an apply looks: a plan writes nothing.
 const lookAgain = "looked_at = now(), writes_seen = coalesce(pg_sequence_last_value(to_regclass(counter)), 0)"
-
-// LookAtWrites notes what the counter of old-style writes shows, so that the
-// next look tells what came in since.
-func LookAtWrites(name schema.Name) string {
-	return "UPDATE pgphase.transitions SET " + lookAgain + " WHERE name = " + Literal(string(name))
-}
 
 // EndTransition records how a transition ended. The row stays, as history; the
 // progress of its backfill goes.

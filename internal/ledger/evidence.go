@@ -166,12 +166,3 @@ func forbidden(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == "42501"
 }
-
-// LookAtWrites notes what the counter of old-style writes shows: RecentWrites
-// start at 0 again. It is for an apply; plans write nothing.
-func LookAtWrites(ctx context.Context, conn Querier, name schema.Name) error {
-	if _, err := conn.Exec(ctx, ddl.LookAtWrites(name), pgx.QueryExecModeExec); err != nil {
-		return fmt.Errorf("note the old-style writes of %s: %w", name, err)
-	}
-	return nil
-}

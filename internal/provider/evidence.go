@@ -160,10 +160,10 @@ func (w witness) writes() []string {
 	look := inWords(e.Now.Sub(e.LookedAt))
 	switch {
 	case e.Counted && e.RecentWrites > 0:
-		lines = append(lines, fmt.Sprintf("Code that knows only the old structure still writes: %s in the %s since the last look, %s since expand.",
+		lines = append(lines, fmt.Sprintf("Code that knows only the old structure still writes: %s since the last phase (%s ago), %s since expand.",
 			times(e.RecentWrites), look, times(e.OldStyleWrites)))
 	case e.Counted && e.OldStyleWrites > 0:
-		lines = append(lines, fmt.Sprintf("No code that knows only the old structure has written in the %s since the last look. Since expand, that was %s.",
+		lines = append(lines, fmt.Sprintf("No code that knows only the old structure has written since the last phase (%s ago). Since expand, that was %s.",
 			look, times(e.OldStyleWrites)))
 	case e.Counted:
 		lines = append(lines, "No code that knows only the old structure has written since expand.")

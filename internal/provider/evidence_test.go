@@ -96,7 +96,7 @@ func TestEvidence(t *testing.T) {
 			}
 		}
 		expect(ask("0s"), "warning: Use of public.users.user_name before it is dropped", "It was expanded ", "no error:",
-			"still writes: 2 times in the", "2 times since expand", "public.users_user_name_idx was never scanned", "no users_id_idx",
+			"still writes: 2 times since the last phase", "2 times since expand", "public.users_user_name_idx was never scanned", "no users_id_idx",
 			"Functions whose text names it", "    public.greet()", "Objects that go with it:\n\n    extended statistics public.named")
 		expect(ask("24h"), "error: Cannot drop public.users.user_name\nToo early: it is not migrated yet, and minimum_soak of the provider asks for 24h0m0s after that")
 
@@ -104,7 +104,7 @@ func TestEvidence(t *testing.T) {
 		expect(ask("24h"), "Too early: it was migrated", "of which 23 hours are left", `phase = "migrate"`)
 		execute(t, db, "UPDATE pgphase.transitions SET expanded_at = expanded_at - interval '3 days', migrated_at = migrated_at - interval '25 hours', looked_at = looked_at - interval '2 hours'")
 		expect(ask("24h"), "no error:", "It was expanded 3 days ago and migrated 25 hours ago.",
-			"No code that knows only the old structure has written in the 2 hours since the last look. Since expand, that was 2 times.")
+			"No code that knows only the old structure has written since the last phase (2 hours ago). Since expand, that was 2 times.")
 		execute(t, db, `ALTER TABLE users DISABLE TRIGGER "`+string(open.Trigger)+`"`)
 		expect(ask("0s"), "error: Cannot drop public.users.user_name\nThe transition cannot end: its triggers are missing or disabled",
 			`ENABLE TRIGGER "`+string(open.Trigger)+`";`)
@@ -173,7 +173,7 @@ func TestObstaclesToContract(t *testing.T) {
 			e.Backfill = []ledger.Progress{{Relation: schema.QualifiedName{Schema: "public", Name: "t"}, Next: 1000, End: 2000}}
 		}, "the backfill of public.t is not finished: block 1,000 of 2,000"},
 		"without its triggers": {settings{}, func(e *ledger.Evidence) { e.Guarded = false }, "its triggers are missing or disabled, so that writes since then are on one side only"},
-		"written":              {settings{}, func(e *ledger.Evidence) { e.RecentWrites = 1 }, "old code still writes: once in the last 60 minutes"},
+		"written":              {settings{}, func(e *ledger.Evidence) { e.RecentWrites = 1 }, "old code still writes: once since the last phase (60 minutes ago)"},
 	} {
 		e := ready
 		c.change(&e)

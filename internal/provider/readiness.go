@@ -68,7 +68,7 @@ func (s settings) obstaclesToContract(e ledger.Evidence) []string {
 	}
 	add(unguarded(e))
 	if e.RecentWrites > 0 {
-		add(fmt.Sprintf("old code still writes: %s in the last %s", times(e.RecentWrites), inWords(e.Now.Sub(e.LookedAt))))
+		add(fmt.Sprintf("old code still writes: %s since the last phase (%s ago)", times(e.RecentWrites), inWords(e.Now.Sub(e.LookedAt))))
 	}
 	return reasons
 }

@@ -89,7 +89,7 @@ func TestAccTransitionsDataSource(t *testing.T) {
 		{Config: config(`table = "public.clients"`), ConfigStateChecks: list()},
 		{
 			PreConfig: func() {
-				execute(t, db, "UPDATE pgphase.progress SET next_block = end_block", ddl.LookAtWrites(replaced.Name))
+				execute(t, db, "UPDATE pgphase.progress SET next_block = end_block", ddl.ReachPhase(replaced.Name, schema.Migrate))
 			},
 			Config: config(`table = "public.users"`), ConfigStateChecks: list(quiet),
 		},
