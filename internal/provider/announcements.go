@@ -22,6 +22,8 @@ type announcements struct {
 	mu      sync.Mutex
 	tables  map[schema.QualifiedName]*schema.Table
 	columns map[schema.ColumnName]string
+	// replaced says who replaces a column.
+	replaced map[schema.ColumnName]string
 	// names are the two names of each table that is renamed.
 	names map[schema.QualifiedName]renamed
 	departures
@@ -117,6 +119,37 @@ func (a *announcements) declare(column schema.ColumnName, by string) *planner.Fi
 	return nil
 }
 
+// replace registers who replaces the columns that a column names and the table
+// still has, and reports a second one: of two transitions, each would drop what
+// the other one reads.
+func (a *announcements) replace(table *schema.Table, column schema.Column, path []string, by string) *planner.Finding {
+	if table == nil || column.Replaces == nil {
+		return nil
+	}
+	if a.replaced == nil {
+		a.replaced = map[schema.ColumnName]string{}
+	}
+	for _, name := range column.Replaces.Columns {
+		if table.Column(name) == nil {
+			continue
+		}
+		old := schema.ColumnName{Table: table.Name, Column: name}
+		if other, taken := a.replaced[old]; taken && other != by {
+			return &planner.Finding{
+				Severity: hazard.Error,
+				Refusal:  true,
+				Path:     path,
+				Summary:  fmt.Sprintf("%s is replaced twice", old),
+				Detail: fmt.Sprintf("It is replaced by %s and by %s, and a column takes part in one transition at a time.\n\n"+
+					"A column that becomes several ones is split in one pgphase_table, whose columns all name it in replaces. "+
+					"Otherwise keep one of them, and replace the new column once the first transition has ended.", other, by),
+			}
+		}
+		a.replaced[old] = by
+	}
+	return nil
+}
+
 func (tableKind) announce(a *announcements, change planner.Change, table *schema.Table, desired schema.Table) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -133,6 +166,9 @@ func (tableKind) announce(a *announcements, change planner.Change, table *schema
 		if finding := a.declare(name, "the pgphase_table "+desired.ID()); finding != nil {
 			return finding
 		}
+		if finding := a.replace(table, column, []string{"columns", string(column.Name), "replaces"}, "the pgphase_table "+desired.ID()); finding != nil {
+			return finding
+		}
 	}
 	return nil
 }
@@ -141,7 +177,11 @@ func (columnKind) announce(a *announcements, _ planner.Change, table *schema.Tab
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.add(&schema.Table{Name: table.Name, Columns: []schema.Column{desired.Column}})
-	return a.declare(desired.name(), "the pgphase_column "+desired.name().String())
+	by := "the pgphase_column " + desired.name().String()
+	if finding := a.declare(desired.name(), by); finding != nil {
+		return finding
+	}
+	return a.replace(table, desired.Column, []string{"replaces"}, by)
 }
 
 func (indexKind) announce(a *announcements, _ planner.Change, table *schema.Table, desired schema.Index) *planner.Finding {

@@ -331,7 +331,8 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 			findings = append(findings, verdict.beside(r.kind.id(p.desired), p.plan, findings, judgesNeedless(p.planRaw, p.plan, r.exists(ctx, p)))...)
 		}
 	}
-	if noticing, ok := r.kind.(noticing[M]); ok {
+	// What a refused plan leaves undeclared, it would have dealt with.
+	if noticing, ok := r.kind.(noticing[M]); ok && !slices.ContainsFunc(findings, isError) {
 		open := p.plan.Open
 		if p.table != nil {
 			open = slices.Concat(open, p.table.Transitions)

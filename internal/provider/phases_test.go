@@ -397,7 +397,20 @@ func TestAccPhasesRules(t *testing.T) {
 		}
 		p.refused("renamed by contract", phasedTable("u", old, `renamed_from = "t"`+"\n  phase = \"contract\""), "Nothing is dropped that an earlier apply has not expanded first")
 
+		another := `
+resource "pgphase_column" "y" {
+  table    = pgphase_table.t.id
+  name     = "y"
+  type     = "text"
+  replaces = { columns = ["a"] }
+  phase    = "expand"
+}
+`
+		p.refused("replaced by two", phasedTable("t", replaced, `phase = "expand"`)+another, "public.t.a is replaced twice",
+			"the pgphase_table public.t and by the pgphase_column public.t.y")
+
 		p.reach("expand", phasedTable("t", replaced, `phase = "expand"`), "column public.t.a")
+		p.refused("replaced while it is", phasedTable("t", replaced, `phase = "expand"`)+another, "public.t.a")
 		p.refused("phase removed too early", phasedTable("t", replaced, ""), "The transition (column replaced) is open", `it has reached "expand"`)
 		p.refused("one more drop with contract", phasedTable("t", `z = { type = "text", replaces = { columns = ["a"] } }`, `phase = "contract"`),
 			"Cannot remove column public.t.b", "Nothing is dropped that an earlier apply has not expanded first")
