@@ -52,7 +52,7 @@ var indexCases = []lockCase{
 	{name: "index/comment", base: plain, have: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'old'", want: "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'new'", plan: planIndex("i")},
 	{name: "index/invalid", base: plain, have: "CREATE INDEX i ON t (a); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass", want: "CREATE INDEX i ON t (a)", plan: planIndex("i")},
 	{
-		name: "index/invalid replacement", base: plain, have: "CREATE INDEX i ON t (a); CREATE INDEX " + string(schema.DerivedName("new", "public", "t", "i")) +
+		name: "index/invalid replacement", base: plain, have: "CREATE INDEX i ON t (a); CREATE INDEX " + string(schema.DerivedName("new", "public", "i")) +
 			" ON t (a, b); UPDATE pg_index SET indisvalid = false WHERE indexrelid <> 'i'::regclass AND indrelid = 't'::regclass AND NOT indisprimary",
 		want: "CREATE INDEX i ON t (a, b)", plan: planIndex("i"),
 	},

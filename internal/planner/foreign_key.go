@@ -33,7 +33,7 @@ func PlanForeignKey(c Change, table schema.Table, desired schema.ForeignKey, obs
 		plan.Findings = append(plan.Findings, p.nameTaken(desired))
 		return plan
 	}
-	return plan.with(p.adjust(desired, *observed))
+	return plan.with(p.existing(desired, *observed))
 }
 
 // PlanForeignKeyDrop plans the end of a foreign key.
@@ -43,9 +43,13 @@ func PlanForeignKeyDrop(c Change, table schema.Table, observed schema.ForeignKey
 		return Plan{Findings: []Finding{p.inherited(observed, "drop")}}
 	}
 	var operations []Operation
-	if left := table.ForeignKey(p.replacementName(observed)); left != nil {
-		operations = append(operations, p.drop(*left))
+	successor, predecessor := ForeignKeyHalves(table, observed.Name)
+	for _, left := range []*schema.ForeignKey{successor, predecessor} {
+		if left != nil {
+			operations = append(operations, p.drop(*left))
+		}
 	}
+	operations = append(operations, p.dropLooseParts(observed.Name)...)
 	o := p.drop(observed)
 	o.Effect.Drops = true
 	o.Hazards = []hazard.ID{hazard.ForeignKeyDropLosesIntegrity}
@@ -96,83 +100,13 @@ func (p foreignKeyPlanner) create(desired schema.ForeignKey) Plan {
 	if !existing.NotValid {
 		plan.Findings = append(plan.Findings, takenOver("foreign key", fmt.Sprintf("%s of %s", existing.Name, p.table.Name)))
 	}
-	return plan.with(p.adjust(desired, *existing))
-}
-
-// adjust brings an existing foreign key to the desired state.
-func (p foreignKeyPlanner) adjust(desired, observed schema.ForeignKey) Plan {
-	left := p.table.ForeignKey(p.replacementName(desired))
-	if !sameForeignKey(desired, observed) {
-		return p.replace(desired, observed, left)
-	}
-	var plan Plan
-	if left != nil {
-		plan.Operations = append(plan.Operations, p.drop(*left))
-	}
-	if observed.NotValid {
-		standing := desired
-		standing.Name = observed.Name
-		plan = plan.with(p.validate(standing))
-	}
-	if desired.Name != observed.Name {
-		plan.Operations = append(plan.Operations, Operation{
-			Class:      Brief,
-			Statements: []string{ddl.RenameConstraint(p.table.Name, observed.Name, desired.Name)},
-			Locks:      []Lock{{Mode: schema.AccessExclusive, Table: p.table.Name}},
-			Hazards:    []hazard.ID{hazard.NameReferencedByClients},
-		})
-	}
-	if desired.Deferral != observed.Deferral {
-		plan.Operations = append(plan.Operations, Operation{
-			Class:      Brief,
-			Statements: []string{ddl.AlterForeignKeyDeferral(p.table.Name, desired.Name, desired.Deferral)},
-			Locks:      []Lock{{Mode: schema.AccessExclusive, Table: p.table.Name, Partitions: p.table.Partitioned()}},
-		})
-	}
-	if desired.Comment != observed.Comment {
-		plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
-	}
-	return plan
-}
-
-func (p foreignKeyPlanner) replacementName(fk schema.ForeignKey) schema.Name {
-	return schema.DerivedName("new", p.table.Name.Schema, p.table.Name.Name, fk.Name)
-}
-
-// replace adds the new foreign key beside the old one, proves it, and swaps
-// them in one transaction, so that the reference is enforced all the time.
-func (p foreignKeyPlanner) replace(desired, observed schema.ForeignKey, left *schema.ForeignKey) Plan {
-	temporary := desired
-	temporary.Name, temporary.Comment = p.replacementName(desired), ""
-	var plan Plan
-	if left != nil && (!sameForeignKey(temporary, *left) || left.Deferral != temporary.Deferral) {
-		plan.Operations = append(plan.Operations, p.drop(*left))
-		left = nil
-	}
-	switch {
-	case left == nil:
-		plan = plan.with(p.add(temporary))
-	case left.NotValid:
-		plan = plan.with(p.validate(temporary))
-	}
-	for i := range plan.Probes {
-		// The temporary name says nothing to anybody.
-		plan.Probes[i] = p.orphanProbe(desired)
-	}
-	plan.Findings = append(plan.Findings, p.advice(desired)...)
-	swap := p.drop(observed)
-	swap.Statements = append(swap.Statements, ddl.RenameConstraint(p.table.Name, temporary.Name, desired.Name))
-	plan.Operations = append(plan.Operations, swap)
-	if desired.Comment != "" {
-		plan.Operations = append(plan.Operations, commentOnConstraint(p.table.Name, desired.Name, desired.Comment))
-	}
-	return plan
+	return plan.with(p.existing(desired, *existing))
 }
 
 // add plans a foreign key that is not there: enforced for new rows at once,
 // proven for old ones under a weak lock.
 func (p foreignKeyPlanner) add(fk schema.ForeignKey) Plan {
-	if p.table.Partitioned() && p.change.Server.Major() < 18 {
+	if p.addsByPartition() {
 		return p.addByPartition(fk)
 	}
 	plan := Plan{Operations: []Operation{p.addNotValid(p.table, fk)}}

@@ -12,6 +12,12 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
+// addsByPartition reports that the whole table cannot have a foreign key that
+// is NOT VALID.
+func (p foreignKeyPlanner) addsByPartition() bool {
+	return p.table.Partitioned() && p.change.Server.Major() < 18
+}
+
 // addByPartition adds a foreign key to a partitioned table before PostgreSQL
 // 18, which does not take NOT VALID there (42809): proven on each partition
 // first, then adopted by the whole, which needs no scan but ACCESS EXCLUSIVE on
@@ -65,6 +71,10 @@ func freeForeignKeyName(partition schema.Partition, name schema.Name) schema.Nam
 	if !taken {
 		return name
 	}
+	return partForeignKeyName(partition, name)
+}
+
+func partForeignKeyName(partition schema.Partition, name schema.Name) schema.Name {
 	return schema.DerivedName("part", partition.Name.Schema, partition.Name.Name, name)
 }
 

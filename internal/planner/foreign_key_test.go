@@ -29,10 +29,11 @@ func fkNamed(name schema.Name) func(*schema.ForeignKey) {
 	return func(f *schema.ForeignKey) { f.Name = name }
 }
 
-func cascades(f *schema.ForeignKey)  { f.OnDelete = schema.Cascade }
-func deferrs(f *schema.ForeignKey)   { f.Deferrable = true }
-func notValid(f *schema.ForeignKey)  { f.NotValid = true }
-func inherited(f *schema.ForeignKey) { f.Inherited = true }
+func cascades(f *schema.ForeignKey)    { f.OnDelete = schema.Cascade }
+func matchesFull(f *schema.ForeignKey) { f.MatchFull = true }
+func deferrs(f *schema.ForeignKey)     { f.Deferrable = true }
+func notValid(f *schema.ForeignKey)    { f.NotValid = true }
+func inherited(f *schema.ForeignKey)   { f.Inherited = true }
 
 func toItself(f *schema.ForeignKey) {
 	f.References, f.ReferencedColumns = users, []schema.Name{"email"}
@@ -42,7 +43,10 @@ func wantKey(changes ...func(*schema.ForeignKey)) *schema.ForeignKey {
 	return new(planKeyOf(changes...))
 }
 
-var newFKName = schema.DerivedName("new", "public", "users", "users_plan_fkey")
+var (
+	newFKName = schema.DerivedName("new", "public", "users_plan_fkey")
+	oldFKName = schema.DerivedName("old", "public", "users_plan_fkey")
+)
 
 type foreignKeyCase struct {
 	name     string
@@ -51,6 +55,7 @@ type foreignKeyCase struct {
 	there    []schema.ForeignKey
 	desired  *schema.ForeignKey
 	observed schema.Name
+	phase    schema.Phase
 	refused  bool
 }
 
@@ -78,6 +83,22 @@ var foreignKeyCases = []foreignKeyCase{
 	{name: "redefine-proven", there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, fkNamed(newFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
 	{name: "redefine-added-for-another-wish", there: []schema.ForeignKey{planKeyOf(), planKeyOf(toItself, fkNamed(newFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
 	{name: "redefine-given-up", there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, notValid, fkNamed(newFKName))}, desired: wantKey(), observed: "users_plan_fkey"},
+	{name: "phase/expand", phase: schema.Expand, there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(cascades, func(f *schema.ForeignKey) { f.Comment = "which plan" }), observed: "users_plan_fkey"},
+	{name: "phase/expand-added", phase: schema.Expand, there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, notValid, fkNamed(newFKName))}, desired: wantKey(cascades, deferrs), observed: "users_plan_fkey"},
+	{name: "phase/migrate", phase: schema.Migrate, there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, notValid, fkNamed(newFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/contract", phase: schema.Contract, there: []schema.ForeignKey{planKeyOf(cascades), planKeyOf(fkNamed(oldFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/contract-migrates-first", phase: schema.Contract, there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, notValid, fkNamed(newFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/contract-not-expanded", phase: schema.Contract, refused: true, there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/back-to-expand", phase: schema.Expand, there: []schema.ForeignKey{planKeyOf(cascades), planKeyOf(fkNamed(oldFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/taken-back", phase: schema.Contract, there: []schema.ForeignKey{planKeyOf(cascades), planKeyOf(fkNamed(oldFKName))}, desired: wantKey(), observed: "users_plan_fkey"},
+	{name: "phase/third-definition", phase: schema.Migrate, refused: true, there: []schema.ForeignKey{planKeyOf(cascades), planKeyOf(fkNamed(oldFKName))}, desired: wantKey(toItself), observed: "users_plan_fkey"},
+	{name: "phase/and-rename", phase: schema.Expand, refused: true, there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(cascades, fkNamed("plan_fkey")), observed: "users_plan_fkey"},
+	{name: "phase/retained-unset", before: retains, refused: true, there: []schema.ForeignKey{planKeyOf(func(f *schema.ForeignKey) { f.Columns = []schema.Name{"email"} })}, desired: wantKey(), observed: "users_plan_fkey"},
+	{name: "phase/partitioned-17-expand", phase: schema.Expand, version: 17, before: partitioned, there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(matchesFull), observed: "users_plan_fkey"},
+	{name: "phase/partitioned-17-migrate", phase: schema.Migrate, version: 17, before: partitioned, there: []schema.ForeignKey{planKeyOf(), planKeyOf(cascades, fkNamed(newFKName))}, desired: wantKey(cascades), observed: "users_plan_fkey"},
+	{name: "phase/partitioned-17-given-up", version: 17, before: all(partitioned, func(t *schema.Table) {
+		t.Partitions[0].ForeignKeys = []schema.ForeignKey{planKeyOf(inherited), planKeyOf(cascades, notValid, fkNamed(newFKName))}
+	}), there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(), observed: "users_plan_fkey"},
 	{name: "enforce", version: 18, there: []schema.ForeignKey{planKeyOf(func(f *schema.ForeignKey) { f.NotEnforced, f.NotValid = true, true })}, desired: wantKey(), observed: "users_plan_fkey"},
 	{name: "rename-and-defer", there: []schema.ForeignKey{planKeyOf()}, desired: wantKey(deferrs, fkNamed("plan_fkey")), observed: "users_plan_fkey"},
 	{name: "not-deferrable", there: []schema.ForeignKey{planKeyOf(deferrs)}, desired: wantKey(), observed: "users_plan_fkey"},
@@ -106,7 +127,7 @@ func (c foreignKeyCase) plan() planner.Plan {
 	if c.version != 0 {
 		version = c.version
 	}
-	change := planner.Change{Server: planner.Server{Version: version * 10000}}
+	change := planner.Change{Server: planner.Server{Version: version * 10000}, Phase: c.phase}
 	var observed *schema.ForeignKey
 	if c.observed != "" {
 		observed = table.ForeignKey(c.observed)

@@ -30,10 +30,7 @@ func PlanIndex(c Change, table schema.Table, desired schema.Index, observed *sch
 	if plan.Refused() {
 		return plan
 	}
-	if table.Partitioned() {
-		return plan.with(planPartitionedIndex(table, desired, *observed))
-	}
-	return plan.with(planPlainIndex(table, desired, *observed))
+	return plan.with(planExistingIndex(c, table, desired, *observed))
 }
 
 // PlanIndexDrop plans the end of an index that stands alone.
@@ -55,14 +52,14 @@ func PlanIndexDrop(_ Change, table schema.Table, observed schema.Index) Plan {
 		drop := dropPartitionedIndex(table, observed.Name)
 		drop.Effect.Drops = true
 		drop.Hazards = hazards(append(drop.Hazards, hazard.IndexDropDegradesQueries)...)
-		plan.Operations = append(dropIndexLeftovers(table, observed.Name.Name), dropLooseParts(table.Partitions, observed.Name.Name)...)
+		plan.Operations = append(dropIndexLeftovers(table, observed.Name), dropLooseParts(table.Partitions, observed.Name.Name)...)
 		plan.Operations = append(plan.Operations, drop)
 		return plan
 	}
 	drop := dropIndexConcurrently(table.Name, observed.Name)
 	drop.Effect.Drops = true
 	drop.Hazards = hazards(append(drop.Hazards, hazard.IndexDropDegradesQueries)...)
-	plan.Operations = append(dropIndexLeftovers(table, observed.Name.Name), drop)
+	plan.Operations = append(dropIndexLeftovers(table, observed.Name), drop)
 	return plan
 }
 
@@ -77,17 +74,14 @@ func planNewIndex(c Change, table schema.Table, desired schema.Index) Plan {
 	existing := table.Index(desired.Name.Name)
 	switch {
 	case existing == nil:
-		if table.Partitioned() {
-			return plan.with(planPartitionedIndex(table, desired, schema.Index{}))
-		}
-		return plan.with(createPlainIndex(table, desired))
+		return plan.with(createIndex(table, desired))
 	case existing.Constraint != "" || !existing.Parent.IsZero():
 		plan.Findings = append(plan.Findings, nameTaken(desired, *existing))
 		return plan
 	case existing.Invalid && !table.Partitioned():
 		// Nothing uses an INVALID index of an ordinary table: it is what an
 		// interrupted build left, whatever its definition.
-		return plan.with(planPlainIndex(table, desired, *existing))
+		return plan.with(planExistingIndex(c, table, desired, *existing))
 	case !sameIndex(desired, *existing):
 		plan.Findings = append(plan.Findings, nameTaken(desired, *existing))
 		return plan
@@ -95,34 +89,33 @@ func planNewIndex(c Change, table schema.Table, desired schema.Index) Plan {
 	if !existing.Invalid {
 		plan.Findings = append(plan.Findings, takenOver("index", existing.Name.String()))
 	}
-	if table.Partitioned() {
-		return plan.with(planPartitionedIndex(table, desired, *existing))
-	}
-	return plan.with(planPlainIndex(table, desired, *existing))
+	return plan.with(planExistingIndex(c, table, desired, *existing))
 }
 
-// planPlainIndex plans the change of an index of an ordinary table.
-func planPlainIndex(table schema.Table, desired, observed schema.Index) Plan {
-	retired := table.Index(retiredIndexName(desired))
-	replacement := table.Index(replacementIndexName(desired))
+// createIndex plans an index whose name is free. Half of a redefinition may be
+// left where the column went that the other half was on.
+func createIndex(table schema.Table, desired schema.Index) Plan {
+	r := indexRedefinition{redefinition: redefinition{table: table}, desired: desired}
+	next, last := IndexHalves(table, desired.Name)
+	var left *schema.Index
 	var plan Plan
-	if retired != nil {
-		plan.Operations = append(plan.Operations, dropIndexConcurrently(table.Name, retired.Name))
-	}
-	if !observed.Invalid && !sameIndex(desired, observed) {
-		if findings := neededElsewhere(table, observed, "redefine"); len(findings) > 0 {
-			return Plan{Findings: findings}
+	for _, half := range []*schema.Index{next, last} {
+		switch {
+		case half == nil:
+		case left == nil && !half.Invalid && r.same(desired, *half):
+			left = half
+		default:
+			plan.Operations = append(plan.Operations, r.drop(half.Name))
+			r.table.Partitions = withoutAttached(r.table.Partitions, half.Name)
 		}
-		return plan.with(replaceIndex(table, desired, observed, replacement))
 	}
-	if replacement != nil {
-		plan.Operations = append(plan.Operations, dropIndexConcurrently(table.Name, replacement.Name))
+	switch {
+	case left != nil:
+		return plan.with(r.adjust(desired, *left))
+	case table.Partitioned():
+		return plan.with(buildPartitionedIndex(r.table, desired, desired.Name.Name, nil))
 	}
-	if observed.Invalid {
-		plan.Operations = append(plan.Operations, dropIndexConcurrently(table.Name, observed.Name))
-		return plan.with(createPlainIndex(table, desired))
-	}
-	return plan.with(adjustIndex(table, desired, observed))
+	return plan.with(createPlainIndex(table, desired))
 }
 
 func createPlainIndex(table schema.Table, desired schema.Index) Plan {
@@ -134,45 +127,6 @@ func createPlainIndex(table schema.Table, desired schema.Index) Plan {
 	if desired.Comment != "" {
 		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
 	}
-	return plan
-}
-
-// replaceIndex builds the new index under a temporary name, swaps the names,
-// and drops the old one last: the name never disappears, queries and
-// uniqueness never go without an index, and what is left after a kill tells by
-// its name which half of the sequence is done. Dropping first and renaming
-// afterwards would need one transaction less to be undone, but a kill in
-// between would leave the resource without the index that its state names.
-func replaceIndex(table schema.Table, desired, observed schema.Index, replacement *schema.Index) Plan {
-	temporary := desired
-	temporary.Name.Name = replacementIndexName(desired)
-	var plan Plan
-	if replacement != nil && !usableIndex(temporary, *replacement) {
-		plan.Operations = append(plan.Operations, dropIndexConcurrently(table.Name, replacement.Name))
-		replacement = nil
-	}
-	if replacement == nil {
-		plan.Operations = append(plan.Operations, createIndexConcurrently(temporary))
-		plan.Findings = indexAdvice(table, desired)
-		plan.Probes = indexProbes(table, desired)
-	}
-	retired := schema.QualifiedName{Schema: desired.Name.Schema, Name: retiredIndexName(desired)}
-	swap := Operation{
-		Class: Brief,
-		Statements: []string{
-			ddl.RenameIndex(observed.Name, retired.Name),
-			ddl.RenameIndex(temporary.Name, desired.Name.Name),
-		},
-	}
-	if observed.Clustered {
-		swap.Statements = append(swap.Statements, ddl.ClusterOn(table.Name, desired.Name.Name))
-		swap.Locks = []Lock{{Mode: schema.ShareUpdateExclusive, Table: table.Name}}
-	}
-	plan.Operations = append(plan.Operations, swap)
-	if desired.Comment != "" {
-		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
-	}
-	plan.Operations = append(plan.Operations, dropIndexConcurrently(table.Name, retired))
 	return plan
 }
 

@@ -64,7 +64,7 @@ func indexAdvice(table schema.Table, desired schema.Index) []Finding {
 // redundantWith returns a valid index that is defined the same under another
 // name, apart from the halves of a replacement.
 func redundantWith(table schema.Table, desired schema.Index) *schema.Index {
-	own := []schema.Name{desired.Name.Name, replacementIndexName(desired), retiredIndexName(desired)}
+	own := []schema.Name{desired.Name.Name, halfName("new", desired.Name.Schema, desired.Name.Name), halfName("old", desired.Name.Schema, desired.Name.Name)}
 	for i, other := range table.Indexes {
 		if !other.Invalid && !slices.Contains(own, other.Name.Name) && sameIndex(desired, other) {
 			return &table.Indexes[i]

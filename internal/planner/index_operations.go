@@ -17,6 +17,9 @@ func (p Plan) with(other Plan) Plan {
 	p.Operations = append(p.Operations, other.Operations...)
 	p.Findings = append(p.Findings, other.Findings...)
 	p.Probes = append(p.Probes, other.Probes...)
+	p.Retained = append(p.Retained, other.Retained...)
+	p.Ends = append(p.Ends, other.Ends...)
+	p.Ties = append(p.Ties, other.Ties...)
 	return p
 }
 
@@ -143,10 +146,10 @@ func indexOptionsOperation(index schema.QualifiedName, statement string, names [
 }
 
 // dropIndexLeftovers drops what interrupted sequences of the index left.
-func dropIndexLeftovers(table schema.Table, index schema.Name) []Operation {
+func dropIndexLeftovers(table schema.Table, index schema.QualifiedName) []Operation {
 	var operations []Operation
-	for _, kind := range []string{"new", "old"} {
-		left := table.Index(schema.DerivedName(kind, table.Name.Schema, table.Name.Name, index))
+	successor, predecessor := IndexHalves(table, index)
+	for _, left := range []*schema.Index{successor, predecessor} {
 		switch {
 		case left == nil:
 		case table.Partitioned():
@@ -155,18 +158,8 @@ func dropIndexLeftovers(table schema.Table, index schema.Name) []Operation {
 			operations = append(operations, dropIndexConcurrently(table.Name, left.Name))
 		}
 	}
-	if left := table.Index(reindexLeftover(index)); left != nil && left.Invalid && !table.Partitioned() {
+	if left := table.Index(reindexLeftover(index.Name)); left != nil && left.Invalid && !table.Partitioned() {
 		operations = append(operations, dropIndexConcurrently(table.Name, left.Name))
 	}
 	return operations
-}
-
-// replacementIndexName is the name under which a replacement is built.
-func replacementIndexName(index schema.Index) schema.Name {
-	return schema.DerivedName("new", index.Table.Schema, index.Table.Name, index.Name.Name)
-}
-
-// retiredIndexName is the name of a replaced index until it is dropped.
-func retiredIndexName(index schema.Index) schema.Name {
-	return schema.DerivedName("old", index.Table.Schema, index.Table.Name, index.Name.Name)
 }

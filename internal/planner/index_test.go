@@ -49,8 +49,8 @@ func attachedTo(parent schema.Name) func(*schema.Index) {
 
 // newName and oldName are the halves of an interrupted replacement.
 var (
-	newName = schema.DerivedName("new", "public", "users", "users_email_idx")
-	oldName = schema.DerivedName("old", "public", "users", "users_email_idx")
+	newName = schema.DerivedName("new", "public", "users_email_idx")
+	oldName = schema.DerivedName("old", "public", "users_email_idx")
 )
 
 type indexCase struct {
@@ -62,7 +62,20 @@ type indexCase struct {
 	// desired is nil for a drop; observed is the name in the state, or "".
 	desired  *schema.Index
 	observed schema.Name
+	phase    schema.Phase
 	refused  bool
+}
+
+// retains makes a transition from email to mail, which is open.
+func retains(t *schema.Table) {
+	t.Transitions = []schema.OpenTransition{{
+		Name: "pgphase_t", Kind: schema.ColumnReplaced, Table: users, Phase: schema.Expand,
+		Old: []schema.Name{"email"}, New: []schema.Name{"plan"},
+	}}
+}
+
+func ofPlan(i *schema.Index) {
+	i.Keys, i.Columns = []schema.IndexKey{{Column: "plan"}}, []schema.Name{"plan"}
 }
 
 // partsOf gives each partition of the users table an index.
@@ -112,6 +125,26 @@ var indexCases = []indexCase{
 	{name: "replace-built-for-another-wish", there: []schema.Index{emailIndex(), emailIndex(withID, named(newName))}, desired: want(onLower), observed: "users_email_idx"},
 	{name: "replace-swapped", there: []schema.Index{emailIndex(onLower), emailIndex(named(oldName))}, desired: want(onLower), observed: "users_email_idx"},
 	{name: "replace-given-up", there: []schema.Index{emailIndex(), emailIndex(onLower, named(newName))}, desired: want(), observed: "users_email_idx"},
+	{name: "phase/expand", phase: schema.Expand, there: []schema.Index{emailIndex()}, desired: want(onLower, commented), observed: "users_email_idx"},
+	{name: "phase/expand-built", phase: schema.Expand, there: []schema.Index{emailIndex(), emailIndex(onLower, fillfactor, named(newName))}, desired: want(onLower, commented), observed: "users_email_idx"},
+	{name: "phase/migrate", phase: schema.Migrate, there: []schema.Index{emailIndex(func(i *schema.Index) { i.Clustered = true }), emailIndex(onLower, named(newName))}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/migrate-adjusts", phase: schema.Migrate, there: []schema.Index{emailIndex(onLower), emailIndex(named(oldName))}, desired: want(onLower, commented), observed: "users_email_idx"},
+	{name: "phase/contract", phase: schema.Contract, there: []schema.Index{emailIndex(onLower), emailIndex(named(oldName))}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/contract-migrates-first", phase: schema.Contract, there: []schema.Index{emailIndex(), emailIndex(onLower, named(newName))}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/contract-not-expanded", phase: schema.Contract, refused: true, there: []schema.Index{emailIndex()}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/contract-half-expanded", phase: schema.Contract, refused: true, there: []schema.Index{emailIndex(), emailIndex(onLower, invalid, named(newName))}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/back-to-expand", phase: schema.Expand, there: []schema.Index{emailIndex(onLower, func(i *schema.Index) { i.Clustered = true }), emailIndex(named(oldName))}, desired: want(onLower), observed: "users_email_idx"},
+	{name: "phase/taken-back", phase: schema.Migrate, there: []schema.Index{emailIndex(onLower), emailIndex(commented, named(oldName))}, desired: want(), observed: "users_email_idx"},
+	{name: "phase/third-definition", phase: schema.Expand, refused: true, there: []schema.Index{emailIndex(onLower), emailIndex(named(oldName))}, desired: want(withID), observed: "users_email_idx"},
+	{name: "phase/third-definition-at-once", there: []schema.Index{emailIndex(onLower), emailIndex(named(oldName))}, desired: want(withID), observed: "users_email_idx"},
+	{name: "phase/and-rename", phase: schema.Expand, refused: true, there: []schema.Index{emailIndex()}, desired: want(onLower, named("logins")), observed: "users_email_idx"},
+	{name: "phase/rename-while-open", refused: true, there: []schema.Index{emailIndex(), emailIndex(onLower, named(newName))}, desired: want(onLower, named("logins")), observed: "users_email_idx"},
+	{name: "phase/of-a-new-index", phase: schema.Expand, desired: want()},
+	{name: "phase/left-without-its-name", phase: schema.Migrate, there: []schema.Index{emailIndex(onLower, named(newName)), emailIndex(named(oldName))}, desired: want(onLower)},
+	{name: "phase/retained-unset", before: retains, refused: true, there: []schema.Index{emailIndex()}, desired: want(ofPlan), observed: "users_email_idx"},
+	{name: "phase/retained-migrate", before: retains, phase: schema.Migrate, there: []schema.Index{emailIndex()}, desired: want(ofPlan), observed: "users_email_idx"},
+	{name: "phase/retained-contract", before: retains, phase: schema.Contract, refused: true, there: []schema.Index{emailIndex(ofPlan), emailIndex(named(oldName))}, desired: want(ofPlan), observed: "users_email_idx"},
+	{name: "phase/retained-still-named", before: retains, there: []schema.Index{emailIndex()}, desired: want(withID), observed: "users_email_idx"},
 	{name: "rename", there: []schema.Index{emailIndex()}, desired: want(named("logins")), observed: "users_email_idx"},
 	{name: "rename-to-a-taken-name", there: []schema.Index{emailIndex(), emailIndex(named("logins"))}, desired: want(named("logins")), observed: "users_email_idx", refused: true},
 	{name: "options-weak", there: []schema.Index{emailIndex()}, desired: want(fillfactor), observed: "users_email_idx"},
@@ -157,6 +190,17 @@ var indexCases = []indexCase{
 			return new(emailIndex(named(schema.DerivedName("part", "public", p.Name, "users_email_idx")), attachedTo("users_email_idx")))
 		})
 	}), there: []schema.Index{emailIndex()}, desired: want(withID, commented), observed: "users_email_idx"},
+	{name: "partitioned/phase-expand-half-built", phase: schema.Expand, before: all(partitioned, func(t *schema.Table) {
+		partsOf(t, func(p schema.QualifiedName) *schema.Index {
+			if p.Name != "users_0" {
+				return nil
+			}
+			return new(emailIndex(withID, named("users_0_part"), attachedTo(newName)))
+		})
+	}), there: []schema.Index{emailIndex(), emailIndex(withID, invalid, named(newName))}, desired: want(withID), observed: "users_email_idx"},
+	{name: "partitioned/phase-migrate", phase: schema.Migrate, before: partitioned, there: []schema.Index{emailIndex(), emailIndex(withID, named(newName))}, desired: want(withID), observed: "users_email_idx"},
+	{name: "partitioned/phase-contract", phase: schema.Contract, before: partitioned, there: []schema.Index{emailIndex(withID), emailIndex(named(oldName))}, desired: want(withID), observed: "users_email_idx"},
+	{name: "partitioned/phase-taken-back", before: partitioned, there: []schema.Index{emailIndex(withID), emailIndex(named(oldName))}, desired: want(), observed: "users_email_idx"},
 	{name: "partitioned/replace-given-up", before: all(partitioned, func(t *schema.Table) {
 		partsOf(t, func(p schema.QualifiedName) *schema.Index {
 			return new(emailIndex(withID, named(schema.DerivedName("part2", "public", p.Name, "users_email_idx"))))
@@ -177,7 +221,7 @@ func (c indexCase) plan() planner.Plan {
 	if version == 0 {
 		version = 150000
 	}
-	change := planner.Change{Server: planner.Server{Version: version}}
+	change := planner.Change{Server: planner.Server{Version: version}, Phase: c.phase}
 	var observed *schema.Index
 	if c.observed != "" {
 		observed = table.Index(c.observed)

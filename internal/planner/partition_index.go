@@ -13,28 +13,12 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// planPartitionedIndex plans an index of a partitioned table. PostgreSQL
-// refuses CONCURRENTLY there, so the parent gets an empty index, each partition
-// a concurrently built one, and the parent's turns valid with the last ATTACH.
-// An index without a name is one that is not there.
-func planPartitionedIndex(table schema.Table, desired, observed schema.Index) Plan {
+// adjustPartitionedIndex changes what can be changed without a new definition,
+// and builds what is missing of the index: PostgreSQL refuses CONCURRENTLY on a
+// partitioned table, so the parent gets an empty index, each partition a
+// concurrently built one, and the parent's turns valid with the last ATTACH.
+func adjustPartitionedIndex(table schema.Table, desired, observed schema.Index) Plan {
 	var plan Plan
-	if retired := table.Index(retiredIndexName(desired)); retired != nil {
-		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, retired.Name))
-	}
-	replacement := table.Index(replacementIndexName(desired))
-	switch {
-	case observed.Name.IsZero():
-		return plan.with(buildPartitionedIndex(table, desired, desired.Name.Name, nil))
-	case !samePartitionedIndex(desired, observed):
-		if findings := neededElsewhere(table, observed, "redefine"); len(findings) > 0 {
-			return Plan{Findings: findings}
-		}
-		return plan.with(replacePartitionedIndex(table, desired, observed, replacement))
-	}
-	if replacement != nil {
-		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, replacement.Name))
-	}
 	if observed.Invalid {
 		plan = plan.with(buildPartitionedIndex(table, withName(desired, observed.Name), desired.Name.Name, &observed))
 	} else {
@@ -72,40 +56,6 @@ func buildPartitionedIndex(table schema.Table, desired schema.Index, root schema
 	if there == nil && desired.Comment != "" {
 		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
 	}
-	return plan
-}
-
-// replacePartitionedIndex builds the new index beside the old one and swaps the
-// names. Only the last step, the drop, needs ACCESS EXCLUSIVE: PostgreSQL knows
-// no concurrent drop of an index of a partitioned table.
-func replacePartitionedIndex(table schema.Table, desired, observed schema.Index, replacement *schema.Index) Plan {
-	temporary := desired
-	temporary.Name.Name = replacementIndexName(desired)
-	temporary.Comment = ""
-	var plan Plan
-	if replacement != nil && !samePartitionedIndex(temporary, *replacement) {
-		plan.Operations = append(plan.Operations, dropPartitionedIndex(table, replacement.Name))
-		// Its partitions' indexes go with it, so that they must not be taken
-		// for those of the new one.
-		table.Partitions = withoutAttached(table.Partitions, replacement.Name)
-		replacement = nil
-	}
-	if replacement == nil || replacement.Invalid {
-		plan = plan.with(buildPartitionedIndex(table, temporary, desired.Name.Name, replacement))
-	}
-	retired := schema.QualifiedName{Schema: desired.Name.Schema, Name: retiredIndexName(desired)}
-	plan.Operations = append(plan.Operations, Operation{
-		Class: Brief,
-		Statements: []string{
-			ddl.RenameIndex(observed.Name, retired.Name),
-			ddl.RenameIndex(temporary.Name, desired.Name.Name),
-		},
-	})
-	if desired.Comment != "" {
-		plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
-	}
-	plan.Operations = append(plan.Operations, dropPartitionedIndex(table, retired))
-	plan.Findings = append(plan.Findings, partitionedDropWarning(table, observed.Name))
 	return plan
 }
 

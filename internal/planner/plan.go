@@ -24,6 +24,15 @@ type Plan struct {
 	// Open are the transitions of the table that are open when all operations
 	// have run; set by the functions that plan transitions.
 	Open []schema.OpenTransition
+	// Retained is what waits for contract when all operations have run, of a
+	// redefinition that no ledger knows.
+	Retained []string
+	// Ends are the indexes, old and new, of a redefinition that an earlier apply
+	// has begun and this one ends: whoever reviews it asks which one is used.
+	Ends []schema.QualifiedName
+	// Ties are other tables whose foreign keys the plan exchanges: an apply has
+	// to be alone on them as well, from before it looks at them until it ends.
+	Ties []schema.QualifiedName
 }
 
 // Finding is a hazard, or an error without one, on an attribute.

@@ -3,6 +3,8 @@
 
 package schema
 
+import "slices"
+
 // Deferral says when a constraint is checked.
 type Deferral struct {
 	Deferrable        bool `json:"deferrable,omitempty"`
@@ -106,4 +108,14 @@ type ForeignKey struct {
 	NotEnforced bool `json:"not_enforced,omitempty"`
 	// Inherited reports a constraint that comes from a partitioned parent.
 	Inherited bool `json:"inherited,omitempty"`
+
+	// Of a foreign key that its resource looks at while it is being redefined.
+
+	// Successor is the new foreign key, up to the swap of the names; Predecessor
+	// the old one, from then on.
+	Successor   *ForeignKey `json:"successor,omitempty"`
+	Predecessor *ForeignKey `json:"predecessor,omitempty"`
 }
+
+// Names reports whether the column is one of the referencing ones.
+func (f ForeignKey) Names(column Name) bool { return slices.Contains(f.Columns, column) }

@@ -3,6 +3,8 @@
 
 package schema
 
+import "slices"
+
 // Index is an index of a table, whether it backs a constraint or stands alone.
 type Index struct {
 	// Name shares its schema with the table.
@@ -41,6 +43,23 @@ type Index struct {
 	Columns []Name `json:"columns,omitempty"`
 	// Definition is pg_get_indexdef(): how to build it again.
 	Definition string `json:"definition,omitempty"`
+
+	// Of an index that its resource looks at while it is being redefined.
+
+	// Successor is the new index, up to the swap of the names; Predecessor the
+	// old one, from then on.
+	Successor   *Index `json:"successor,omitempty"`
+	Predecessor *Index `json:"predecessor,omitempty"`
+}
+
+// Names reports whether the index needs the column: as a key, stored beside the
+// keys, in an expression or in its predicate.
+func (i Index) Names(column Name) bool {
+	return slices.Contains(i.Columns, column) || slices.Contains(i.Include, column) ||
+		i.Where != nil && i.Where.Mentions(column) ||
+		slices.ContainsFunc(i.Keys, func(k IndexKey) bool {
+			return k.Column == column || k.Expression != nil && k.Expression.Mentions(column)
+		})
 }
 
 // IndexKey is one key of an index: a column or an expression.
