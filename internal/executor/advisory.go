@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,33 +24,42 @@ func advisoryKey(table schema.QualifiedName) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits are a key
 }
 
-// Lock waits until this run is the only one that works on the table, and
-// returns a session for it, which must be closed. Sessions of the same
-// executor queue up without a limit but the context's; for other runs it waits
-// until the lock deadline and returns an *AdvisoryLockError.
+// Lock waits until this run is the only one that works on the table, and on the
+// other ones where there are any, and returns a session for it, which must be
+// closed. Sessions of the same executor queue up without a limit but the
+// context's; for other runs it waits until the lock deadline and returns an
+// *AdvisoryLockError.
 //
-// The lock is polled. A session that waits inside of pg_advisory_lock() holds a
+// Each takes the turns of its tables in the order of their names, so that no
+// two wait for each other. The lock is polled, and a session that does not get
+// all of them keeps none. A session that waits inside of pg_advisory_lock() holds a
 // snapshot, and the concurrent index build of the lock's holder would wait for
 // the end of that snapshot: a deadlock that PostgreSQL resolves by failing
 // the build.
-func (e *Executor) Lock(ctx context.Context, table schema.QualifiedName) (*Session, error) {
-	if err := e.enqueue(ctx, table); err != nil {
-		return nil, fmt.Errorf("wait for the turn on %s: %w", table, err)
+func (e *Executor) Lock(ctx context.Context, table schema.QualifiedName, others ...schema.QualifiedName) (*Session, error) {
+	turns := append([]schema.QualifiedName{table}, others...)
+	slices.SortFunc(turns, schema.QualifiedName.Compare)
+	turns = slices.Compact(turns)
+	for i, turn := range turns {
+		if err := e.enqueue(ctx, turn); err != nil {
+			e.dequeue(turns[:i])
+			return nil, fmt.Errorf("wait for the turn on %s: %w", turn, err)
+		}
 	}
-	session, err := e.pollLock(ctx, table)
+	session, err := e.pollLock(ctx, table, turns)
 	if err != nil {
-		e.dequeue(table)
+		e.dequeue(turns)
 		return nil, err
 	}
 	return session, nil
 }
 
-func (e *Executor) pollLock(ctx context.Context, table schema.QualifiedName) (*Session, error) {
+func (e *Executor) pollLock(ctx context.Context, table schema.QualifiedName, turns []schema.QualifiedName) (*Session, error) {
 	pace := e.settings
 	pace.BackoffMin, pace.BackoffMax = 50*time.Millisecond, 2*time.Second
 	wait := backoff{settings: &pace}
 	for {
-		session, holders, err := e.tryLock(ctx, table)
+		session, taken, err := e.tryLock(ctx, table, turns)
 		if err != nil {
 			return nil, fmt.Errorf("lock %s against other runs: %w", table, err)
 		}
@@ -62,14 +72,15 @@ func (e *Executor) pollLock(ctx context.Context, table schema.QualifiedName) (*S
 			return nil, fmt.Errorf("lock %s against other runs: %w", table, err)
 		}
 		if !again {
-			return nil, &AdvisoryLockError{Table: table, Waited: wait.waited, Holders: holders}
+			taken.Waited = wait.waited
+			return nil, taken
 		}
 	}
 }
 
-// tryLock returns no session while another run holds the lock; the connection
-// then goes back to the pool for the time in between.
-func (e *Executor) tryLock(ctx context.Context, table schema.QualifiedName) (*Session, []Holder, error) {
+// tryLock returns no session while another run holds one of the locks; the
+// connection then goes back to the pool for the time in between.
+func (e *Executor) tryLock(ctx context.Context, table schema.QualifiedName, turns []schema.QualifiedName) (*Session, *AdvisoryLockError, error) {
 	if err := e.takeSlot(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -78,23 +89,40 @@ func (e *Executor) tryLock(ctx context.Context, table schema.QualifiedName) (*Se
 		<-e.slots
 		return nil, nil, err
 	}
-	key := advisoryKey(table)
-	var locked bool
-	var pid int32
-	err = conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1), pg_catalog.pg_backend_pid()",
-		pgx.QueryExecModeExec, key).Scan(&locked, &pid)
-	if err == nil && locked {
-		return &Session{executor: e, table: table, key: key, pooled: conn, pid: pid}, nil, nil
+	session := &Session{executor: e, table: table, turns: turns, pooled: conn}
+	for i, turn := range turns {
+		var locked bool
+		err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1), pg_catalog.pg_backend_pid()",
+			pgx.QueryExecModeExec, advisoryKey(turn)).Scan(&locked, &session.pid)
+		if err == nil && locked {
+			continue
+		}
+		var taken *AdvisoryLockError
+		if err == nil {
+			taken, err = e.stepBack(ctx, conn.Conn(), turns[:i], turn)
+		}
+		if err != nil {
+			// A lock may have been granted all the same.
+			destroy(ctx, conn)
+		} else {
+			conn.Release()
+		}
+		<-e.slots
+		return nil, taken, err
 	}
-	defer func() { <-e.slots }()
-	if err != nil {
-		// The lock may have been granted all the same.
-		destroy(ctx, conn)
-		return nil, nil, err
+	return session, nil, nil
+}
+
+// stepBack gives up the locks that were granted, and says who holds the one
+// that was not.
+func (e *Executor) stepBack(ctx context.Context, conn *pgx.Conn, granted []schema.QualifiedName, refused schema.QualifiedName) (*AdvisoryLockError, error) {
+	for _, turn := range granted {
+		if err := unlockAdvisory(ctx, conn, advisoryKey(turn)); err != nil {
+			return nil, err
+		}
 	}
-	defer conn.Release()
-	holders, err := readHolders(ctx, conn.Conn(), key)
-	return nil, holders, err
+	holders, err := readHolders(ctx, conn, advisoryKey(refused))
+	return &AdvisoryLockError{Table: refused, Holders: holders}, err
 }
 
 const holdersQuery = `

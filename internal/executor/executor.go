@@ -73,12 +73,14 @@ func (e *Executor) enqueue(ctx context.Context, table schema.QualifiedName) erro
 	}
 }
 
-func (e *Executor) dequeue(table schema.QualifiedName) {
-	e.mu.Lock()
-	q := e.queues[table]
-	e.mu.Unlock()
-	<-q.turn
-	e.leave(table, q)
+func (e *Executor) dequeue(tables []schema.QualifiedName) {
+	for _, table := range tables {
+		e.mu.Lock()
+		q := e.queues[table]
+		e.mu.Unlock()
+		<-q.turn
+		e.leave(table, q)
+	}
 }
 
 func (e *Executor) leave(table schema.QualifiedName, q *queue) {

@@ -99,7 +99,7 @@ func (r *run) dropElsewhere(ctx context.Context, before index) error {
 	defer destroy(ctx, conn)
 	for {
 		var locked bool
-		err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1)", pgx.QueryExecModeExec, r.session.key).Scan(&locked)
+		err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1)", pgx.QueryExecModeExec, advisoryKey(r.session.table)).Scan(&locked)
 		if err != nil {
 			return fmt.Errorf("lock the table again: %w", err)
 		}

@@ -16,13 +16,14 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// Session is a connection that holds the advisory lock of one table. It is
-// for one goroutine at a time.
+// Session is a connection that holds the advisory lock of one table, and those
+// of others where its work reaches there. It is for one goroutine at a time.
 type Session struct {
 	executor *Executor
 	table    schema.QualifiedName
-	key      int64
-	pooled   *pgxpool.Conn
+	// turns are all tables that it has locked, in the order of their names.
+	turns  []schema.QualifiedName
+	pooled *pgxpool.Conn
 	// pid is that of the server process. The one that the protocol announced
 	// may be a pooler's invention.
 	pid   int32
@@ -46,7 +47,7 @@ func (s *Session) Close() {
 			s.pooled.Release()
 		}
 		<-s.executor.slots
-		s.executor.dequeue(s.table)
+		s.executor.dequeue(s.turns)
 	})
 }
 
@@ -54,7 +55,12 @@ func (s *Session) unlock(ctx context.Context) error {
 	if err := s.rollback(ctx); err != nil {
 		return err
 	}
-	return unlockAdvisory(ctx, s.Conn(), s.key)
+	for _, turn := range s.turns {
+		if err := unlockAdvisory(ctx, s.Conn(), advisoryKey(turn)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rollback ends a transaction that a failure left open.

@@ -75,6 +75,44 @@ func TestLockNamesItsHolder(t *testing.T) {
 	})
 }
 
+// Who does not get all locks keeps none: it would hold up others, and may have
+// to wait for long.
+func TestLockSeveralTables(t *testing.T) {
+	t.Parallel()
+	b := setup(t, pgtest.Shared(t, pgtest.Newest()), 0, Settings{})
+	before, after := schema.QualifiedName{Schema: "public", Name: "a"}, schema.QualifiedName{Schema: "public", Name: "z"}
+	holder := b.lock(t)
+	other := newExecutor(t, b.db, Settings{LockDeadline: 300 * time.Millisecond})
+	_, err := other.Lock(t.Context(), after, before, items, items)
+	var taken *AdvisoryLockError
+	if !errors.As(err, &taken) || taken.Table != items || len(taken.Holders) != 1 || taken.Holders[0].PID != holder.pid {
+		t.Fatalf("got %v, want an AdvisoryLockError about %s with its holder", err, items)
+	}
+	holder.Close()
+	for _, table := range []schema.QualifiedName{before, after} {
+		session, err := b.executor.Lock(t.Context(), table)
+		if err != nil {
+			t.Fatalf("%s is still locked: %v", table, err)
+		}
+		session.Close()
+	}
+
+	session, err := other.Lock(t.Context(), after, before, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []schema.QualifiedName{before, items, after} {
+		third := newExecutor(t, b.db, Settings{LockDeadline: 50 * time.Millisecond})
+		if _, err := third.Lock(t.Context(), table); !errors.As(err, &taken) {
+			t.Errorf("%s is not locked: %v", table, err)
+		}
+	}
+	session.Close()
+	if len(other.queues) != 0 || len(other.slots) != 0 {
+		t.Errorf("%d queues and %d slots are left", len(other.queues), len(other.slots))
+	}
+}
+
 // Many resources of one table must not take the connections of the pool from
 // the other tables.
 func TestWaitingSessionsHoldNoConnection(t *testing.T) {

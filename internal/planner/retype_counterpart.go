@@ -232,6 +232,11 @@ func (x exchange) prepare() []Operation {
 		of := schema.Table{Name: fk.old.Table}
 		p := foreignKeyPlanner{change: x.change, table: of}
 		i := slices.IndexFunc(all, func(k schema.ForeignKey) bool { return k.Table == fk.new.Table && k.Name == fk.new.Name })
+		if i >= 0 && !sameForeignKey(all[i], fk.new) {
+			// One that an interrupted apply has left: the other side has
+			// exchanged its columns since.
+			operations, i = append(operations, p.drop(all[i])), -1
+		}
 		if i < 0 {
 			operations = append(operations, p.addNotValid(of, fk.new))
 		}

@@ -63,8 +63,7 @@ func (r retype) forth(c Change, table *schema.Table) Plan {
 			Class: Verify, Statements: []string{ddl.InconsistentFollower(before, *table, ddl.OldLeads)}, Effect: Effect{Scans: true},
 		})
 	}
-	plan.Operations = append(plan.Operations, r.exchange(c, table, shadow, after, ddl.NewLeads)...)
-	return plan.in(schema.Migrate)
+	return plan.with(r.exchange(c, table, shadow, after, ddl.NewLeads)).in(schema.Migrate)
 }
 
 // back is the way to expand: the old column gets its name and all that it had
@@ -83,13 +82,12 @@ func (r retype) back(c Change, table *schema.Table) Plan {
 				r.oldType.SQL(), r.newType.SQL()),
 		}}},
 	}
-	plan.Operations = append(plan.Operations, r.exchange(c, table, retired, after, ddl.OldLeads)...)
-	return plan.in(r.to)
+	return plan.with(r.exchange(c, table, retired, after, ddl.OldLeads)).in(r.to)
 }
 
 // exchange proves the hidden column NOT NULL where the visible one is, builds
 // the counterparts and swaps. Table becomes what that leaves.
-func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) []Operation {
+func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) Plan {
 	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
 	if shadow, retired := hiddenNames(table.Name, r.column); hidden == shadow {
 		x.retired = retired
@@ -114,7 +112,10 @@ func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then
 	after := x.after()
 	operations = append(operations, x.swap(ddl.ReplaceFollower(then, after, leader), ddl.RecordTransition(then)))
 	*table = after
-	return operations
+	// The counterpart of a foreign key names the columns that both sides have
+	// by then: were the other side exchanged meanwhile, it would tie to the
+	// column that has lost its name.
+	return Plan{Operations: operations, Ties: x.tied()}
 }
 
 func withoutHazard(o Operation, id hazard.ID) Operation {

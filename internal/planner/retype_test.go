@@ -212,3 +212,38 @@ func TestRetypeOpen(t *testing.T) {
 		t.Errorf("a view on the new column stands in nobody's way:\n%s", render(plan))
 	}
 }
+
+// TestRetypeTies names the tables that an apply has to be alone on, and does not
+// trust what an interrupted one has left on columns of before.
+func TestRetypeTies(t *testing.T) {
+	t.Parallel()
+	reference := schema.ForeignKey{
+		Table: public("orders"), Name: "f", Columns: []schema.Name{"user_id"}, References: users, ReferencedColumns: []schema.Name{"id"},
+	}
+	observed, desired := keyed(func(u *schema.Table) { u.ReferencedBy = []schema.ForeignKey{reference} })
+	change := planner.Change{Server: planner.Server{Version: 170000}}
+	plans := map[schema.Phase]planner.Plan{}
+	for phase, want := range map[schema.Phase][]schema.QualifiedName{schema.Expand: nil, schema.Migrate: {public("orders")}} {
+		change.Phase = phase
+		plans[phase] = planner.PlanTable(change, desired, &observed, &observed)
+		if diff := cmp.Diff(want, plans[phase].Ties); diff != "" {
+			t.Errorf("%s: %s", phase, diff)
+		}
+	}
+
+	var added schema.Name
+	for _, o := range plans[schema.Migrate].Operations {
+		if _, rest, found := strings.Cut(o.SQL(), "ALTER TABLE public.orders ADD CONSTRAINT "); found {
+			added = schema.Name(strings.Fields(rest)[0])
+		}
+	}
+	left := reference
+	left.Name, left.Columns, left.ReferencedColumns = added, []schema.Name{"retired"}, []schema.Name{schema.DerivedName("shadow", "public", "users", "id")}
+	table := applied(t, observed, desired, plans[schema.Expand].Operations)
+	table.ReferencedBy = append(slices.Clone(table.ReferencedBy), left)
+	text := render(planner.PlanTable(change, desired, &observed, &table))
+	drop, add := strings.Index(text, "DROP CONSTRAINT "+string(added)), strings.Index(text, "ADD CONSTRAINT "+string(added))
+	if added == "" || drop < 0 || add < drop {
+		t.Errorf("%s is not made anew:\n%s", added, text)
+	}
+}

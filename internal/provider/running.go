@@ -17,8 +17,9 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// lock takes the advisory lock of a table, and with it a connection.
-func (d *database) lock(ctx context.Context, table schema.QualifiedName) (*executor.Session, error) {
+// lock takes the advisory lock of a table, and of others where the work reaches
+// there, and with it a connection.
+func (d *database) lock(ctx context.Context, table schema.QualifiedName, others ...schema.QualifiedName) (*executor.Session, error) {
 	pool, err := d.pool(ctx)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func (d *database) lock(ctx context.Context, table schema.QualifiedName) (*execu
 	}
 	runner := d.runner
 	d.mu.Unlock()
-	return runner.Lock(ctx, table)
+	return runner.Lock(ctx, table, others...)
 }
 
 // logObserver writes what the executor does to Terraform's log.
