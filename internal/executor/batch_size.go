@@ -39,11 +39,13 @@ func (b *batchSize) shrink() bool {
 	return true
 }
 
-// timeout bounds a batch that turns out to be much too large. A single block
-// has to be given its time.
-func (b *batchSize) timeout() time.Duration {
+// timeout bounds a batch that turns out to be much too large: a writer waits
+// for its rows until it ends, and may not wait longer than for a table. It is
+// above lockTimeout, by which a batch gives up that waits itself. A single
+// block has to be given its time.
+func (b *batchSize) timeout(lockTimeout time.Duration) time.Duration {
 	if b.blocks == 1 {
 		return max(100*b.target, time.Minute)
 	}
-	return max(10*b.target, time.Second)
+	return max(4*b.target, lockTimeout) * 5 / 4
 }

@@ -46,7 +46,21 @@ func TestBatchSizeShrinksToOneBlock(t *testing.T) {
 	if b.blocks != 1 || steps != 3 {
 		t.Errorf("%d blocks after %d steps, want 1 after 3", b.blocks, steps)
 	}
-	if b.timeout() < time.Minute {
-		t.Errorf("a single block gets %s only", b.timeout())
+	if got := b.timeout(time.Second); got < time.Minute {
+		t.Errorf("a single block gets %s only", got)
+	}
+}
+
+// A writer waits for the rows of a batch about as long as for a table, and a
+// batch that waits itself gives up because of that and not of its size.
+func TestBatchTimeout(t *testing.T) {
+	t.Parallel()
+	b := newBatchSize(100 * time.Millisecond)
+	for lock, want := range map[time.Duration]time.Duration{
+		time.Millisecond: 500 * time.Millisecond, 500 * time.Millisecond: 625 * time.Millisecond, 4 * time.Second: 5 * time.Second,
+	} {
+		if got := b.timeout(lock); got != want {
+			t.Errorf("with a lock timeout of %s: %s, want %s", lock, got, want)
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (w *worker) batch(ctx context.Context, from, to int64, save []statement) (b
 }
 
 func (w *worker) limits() limits {
-	return limits{lock: w.settings.LockTimeout, total: true, statement: w.size.timeout()}
+	return limits{lock: w.settings.LockTimeout, total: true, statement: w.size.timeout(w.settings.LockTimeout)}
 }
 
 func (w *worker) batchSettings(l limits) []string {
