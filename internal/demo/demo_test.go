@@ -32,7 +32,7 @@ func TestDemo(t *testing.T) {
 	var output bytes.Buffer
 	err := run(t.Context(), &output, options{
 		terraform: program, major: pgtest.Newest(), size: size{users: 500, products: 100, orders: 2000}, idle: 200 * time.Millisecond,
-		bound: 10 * time.Second,
+		think: 20 * time.Millisecond, report: lockTimeout + 100*time.Millisecond, bound: 10 * time.Second,
 	})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &output)
@@ -42,7 +42,13 @@ func TestDemo(t *testing.T) {
 			t.Errorf("change %d is not told:\n%s", i+1, &output)
 		}
 	}
-	for _, statement := range []string{"ADD COLUMN currency", "CREATE INDEX CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT", "SHARE ROW EXCLUSIVE"} {
+	for i, transition := range transitions {
+		if !strings.Contains(output.String(), transition.title) {
+			t.Errorf("transition %d is not told:\n%s", i+1, &output)
+		}
+	}
+	for _, statement := range []string{"ADD COLUMN currency", "CREATE INDEX CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT", "SHARE ROW EXCLUSIVE",
+		"ADD COLUMN display_name", "DROP COLUMN login", "DROP COLUMN full_name", "DROP COLUMN fax", "drops for good; ACCESS EXCLUSIVE on public.order_items"} {
 		if !strings.Contains(output.String(), statement) {
 			t.Errorf("no plan shows %s:\n%s", statement, &output)
 		}

@@ -35,7 +35,9 @@ func load(ctx context.Context, url string, size size) (err error) {
 		sql       string
 		arguments []any
 	}{
-		{"INSERT INTO users (email) SELECT 'user-' || n || '@example.com' FROM generate_series(1, $1::bigint) AS n", []any{size.users}},
+		{`INSERT INTO users (email, login, full_name, fax)
+		  SELECT 'user-' || n || '@example.com', 'login-' || n, 'First' || n || ' Last' || n, '+49 30 ' || n
+		  FROM generate_series(1, $1::bigint) AS n`, []any{size.users}},
 		{"INSERT INTO products (name, price, stock) SELECT 'Product ' || n, n % 100 + 0.99, 1000000 FROM generate_series(1, $1::bigint) AS n", []any{size.products}},
 		{`INSERT INTO orders (user_id, country, placed_at)
 		  SELECT 1 + n % $2, (ARRAY['DE', 'US', 'GB', 'FR'])[1 + n % 4], now() - n * interval '1 minute'

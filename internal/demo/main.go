@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command demo shows pgphase at work: it starts a throw-away PostgreSQL, lets an
-// application read and write a small shop, and changes the tables underneath it
-// five times, each time by a plan that it prints. It ends with what the
-// application noticed, and fails if that is more than was promised.
+// application read and write a small shop, and changes the tables underneath it:
+// five times in one step, and four times in three phases, with old and new code
+// at once. It prints what is planned, ends with what the application noticed and
+// a comparison of what writers were told with what is stored, and fails if that
+// is not what was promised.
 package main
 
 import (
@@ -29,15 +31,21 @@ type options struct {
 	size      size
 	// idle is how long the application is watched before anything changes.
 	idle time.Duration
+	// think is how long a session waits between requests. It keeps a machine
+	// with two processors from being saturated: the latencies are to show locks
+	// and not the queue for a processor.
+	think time.Duration
+	// report is how long the report keeps its transaction open.
+	report time.Duration
 	// bound is what no statement of the application may take.
 	bound time.Duration
 }
 
 func main() {
-	o := options{size: size{users: 20_000, products: 2_000, orders: 60_000}}
+	o := options{size: size{users: 20_000, products: 2_000, orders: 60_000}, think: 5 * time.Millisecond, report: 3 * lockTimeout}
 	flag.StringVar(&o.terraform, "terraform", "terraform", "`program` to run: Terraform or OpenTofu")
 	flag.IntVar(&o.major, "postgres", pgtest.Newest(), "major `version` of PostgreSQL")
-	flag.DurationVar(&o.idle, "idle", 3*time.Second, "how long the application is watched before the changes")
+	flag.DurationVar(&o.idle, "idle", 2*time.Second, "how long the application is watched before the changes")
 	flag.DurationVar(&o.bound, "bound", lockTimeout+slack, "how long no statement of the application may take")
 	flag.Parse()
 

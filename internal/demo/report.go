@@ -56,7 +56,7 @@ func (s story) block(text string) {
 // phases writes the table of latencies.
 func (s story) phases(list []summary) {
 	const format = "%-24s %11s %9s %10s %10s %14s\n"
-	fmt.Fprintf(s.w, format, "", "statements", "failures", "median", "p99", "longest stall")
+	fmt.Fprintf(s.w, format, "", "statements", "failures", "p50", "p99", "max")
 	var statements, failures int
 	var longest time.Duration
 	for _, p := range list {
@@ -67,6 +67,29 @@ func (s story) phases(list []summary) {
 		longest = max(longest, p.longest)
 	}
 	fmt.Fprintf(s.w, format, "in all", strconv.Itoa(statements), strconv.Itoa(failures), "", "", milliseconds(longest))
+}
+
+// accounts writes the comparison of the journal with the tables.
+func (s story) accounts(list []account, examples []difference) {
+	const format = "%-24s %22s %16s %12s\n"
+	fmt.Fprintf(s.w, format, "", "acknowledged writes", "values compared", "differences")
+	var writes, words int
+	for _, a := range list {
+		fmt.Fprintf(s.w, format, a.writer, strconv.Itoa(a.writes), strconv.Itoa(a.words), strconv.Itoa(a.differences))
+		writes += a.writes
+		words += a.words
+	}
+	fmt.Fprintf(s.w, format, "in all", strconv.Itoa(writes), strconv.Itoa(words), strconv.Itoa(differences(list)))
+	for _, e := range examples {
+		fmt.Fprintf(s.w, "    %s of %s %s: %s was told %q, and %q is stored\n", e.field, e.table, e.key, e.writer, e.want, e.got)
+	}
+}
+
+func differences(list []account) (n int) {
+	for _, a := range list {
+		n += a.differences
+	}
+	return n
 }
 
 func milliseconds(d time.Duration) string {
@@ -80,6 +103,7 @@ type verdict struct {
 	stall     summary
 	bound     time.Duration
 	planEmpty bool
+	accounts  []account
 }
 
 // judge looks at the phases of the changes: the one before them is there for
@@ -104,6 +128,14 @@ func (v verdict) err() error {
 	if v.stall.longest >= v.bound {
 		problems = append(problems, fmt.Errorf("a statement of the workload took %s, which is not under %s (%s):\n    %s",
 			milliseconds(v.stall.longest), milliseconds(v.bound), v.stall.name, v.stall.longestQuery))
+	}
+	if n := differences(v.accounts); n > 0 {
+		problems = append(problems, fmt.Errorf("%d values are not what a writer was told", n))
+	}
+	for _, a := range v.accounts {
+		if a.words == 0 {
+			problems = append(problems, fmt.Errorf("nothing of what %q wrote was compared", a.writer))
+		}
 	}
 	if !v.planEmpty {
 		problems = append(problems, errors.New("the last plan is not empty"))

@@ -28,8 +28,10 @@ func TestVerdict(t *testing.T) {
 	if err := judge(phases[:1], 700*time.Millisecond, true).err(); err != nil {
 		t.Errorf("a calm phase: %v", err)
 	}
-	err := judge(phases[1:], 700*time.Millisecond, false).err()
-	for _, want := range []string{"1 statements of the workload failed", "refused", "SELECT 3", "took 700.0 ms", "storm", "not empty"} {
+	v := judge(phases[1:], 700*time.Millisecond, false)
+	v.accounts = []account{{writer: "honest", words: 3, differences: 2}, {writer: "idle"}}
+	err := v.err()
+	for _, want := range []string{"1 statements of the workload failed", "refused", "SELECT 3", "took 700.0 ms", "storm", "not empty", "2 values", `"idle" wrote`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the verdict is %v, without %q", err, want)
 		}

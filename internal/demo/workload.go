@@ -7,43 +7,67 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-const (
-	// statementTimeout makes a statement that never ends a failure.
-	statementTimeout = 30 * time.Second
-	// thinkTime keeps a machine with two processors from being saturated: the
-	// latencies are to show locks and not the queue for a processor.
-	thinkTime = 4 * time.Millisecond
-	// reportDuration is how long the report keeps its transaction open: three
-	// lock timeouts.
-	reportDuration = 1500 * time.Millisecond
-)
+// statementTimeout makes a statement that never ends a failure.
+const statementTimeout = 30 * time.Second
 
-// client is one session of the application that does the same all the time.
-type client struct {
+// behaviours are what the sessions of a fleet do all the time, each one thing.
+var behaviours = []struct {
+	name string
+	act  func(*session, context.Context) error
+}{
+	{"browsing", (*session).browse},
+	{"check-out", (*session).checkOut},
+	{"shipping", (*session).ship},
+	{"accounts", (*session).keepAccounts},
+}
+
+// session is one of the application's.
+type session struct {
 	conn     *pgx.Conn
 	recorder *recorder
-	size     size
+	journal  *journal
+	options  options
+	fleet    *fleet
+	// share is which rows are its own where two writers of one row could not
+	// tell whose write came last: each of the fleets has every other one.
+	share int64
+	// writer is its name in the journal.
+	writer string
+	// runs is the release that the request at hand began with.
+	runs  atomic.Int32
+	count int64
 }
 
-// workload is the application: several sessions that read and write the shop.
+func (s *session) release() release { return release(s.runs.Load()) }
+
+// workload is the application.
 type workload struct {
-	stop context.CancelFunc
-	done sync.WaitGroup
+	// ahead and behind are its sessions: the ones get a release when the database
+	// knows the new structure, the others when it is about to forget the old one.
+	behind, ahead *fleet
+	stop     context.CancelFunc
+	done     sync.WaitGroup
 }
 
-// startWorkload connects and begins. The statements name their columns, as
-// those of an application that is older than the changes.
-func startWorkload(ctx context.Context, url string, size size, recorder *recorder) (*workload, error) {
-	behaviours := []func(*client, context.Context) error{
-		(*client).browse, (*client).browse, (*client).checkOut, (*client).checkOut, (*client).ship, (*client).signUp, (*client).report,
+// writers are the names in the journal.
+func writers() (names []string) {
+	for _, fleet := range []string{"old code", "new code"} {
+		for _, b := range behaviours[1:] {
+			names = append(names, fleet+", "+b.name)
+		}
 	}
+	return names
+}
+
+// startWorkload connects and begins.
+func startWorkload(ctx context.Context, url string, o options, recorder *recorder, journal *journal) (*workload, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, err
@@ -54,34 +78,55 @@ func startWorkload(ctx context.Context, url string, size size, recorder *recorde
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.RuntimeParams["application_name"] = "shop"
 
-	var clients []*client
-	for range behaviours {
+	w := &workload{behind: &fleet{name: "old code"}, ahead: &fleet{name: "new code"}}
+	var all []*session
+	begin := func(f *fleet, share int64, name string) (*session, error) {
 		conn, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("connect the workload: %w", err), closeAll(ctx, clients))
+			return nil, errors.Join(fmt.Errorf("connect the workload: %w", err), closeAll(ctx, all))
 		}
-		clients = append(clients, &client{conn, recorder, size})
+		s := &session{conn: conn, recorder: recorder, journal: journal, options: o, fleet: f, share: share, writer: f.name + ", " + name}
+		all = append(all, s)
+		return s, nil
 	}
-	ctx, stop := context.WithCancel(ctx)
-	w := &workload{stop: stop}
-	for i, c := range clients {
+	acts := map[*session]func(*session, context.Context) error{}
+	for share, f := range []*fleet{w.behind, w.ahead} {
+		for _, b := range behaviours {
+			s, err := begin(f, int64(share), b.name)
+			if err != nil {
+				return nil, err
+			}
+			f.sessions = append(f.sessions, s)
+			acts[s] = b.act
+		}
+	}
+	// The report names nothing that changes, so no release concerns it.
+	reporter, err := begin(&fleet{name: "any code"}, 0, "report")
+	if err != nil {
+		return nil, err
+	}
+	acts[reporter] = (*session).report
+
+	ctx, w.stop = context.WithCancel(ctx)
+	for _, s := range all {
 		w.done.Go(func() {
 			// The first failure of a session is not its last: an application goes on.
 			for ctx.Err() == nil {
-				_ = behaviours[i](c, ctx)
-				pause(ctx, thinkTime)
+				s.runs.Store(s.fleet.wanted.Load())
+				_ = acts[s](s, ctx)
+				pause(ctx, o.think)
 			}
-			_ = closeAll(ctx, []*client{c})
+			_ = closeAll(ctx, []*session{s})
 		})
 	}
 	return w, nil
 }
 
-func closeAll(ctx context.Context, clients []*client) (err error) {
+func closeAll(ctx context.Context, sessions []*session) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	for _, c := range clients {
-		err = errors.Join(err, c.conn.Close(ctx))
+	for _, s := range sessions {
+		err = errors.Join(err, s.conn.Close(ctx))
 	}
 	return err
 }
@@ -94,105 +139,34 @@ func (w *workload) end() {
 
 // run sends a statement and records it. The end of the workload does not cancel
 // it: that would be a failure that nobody has caused.
-func (c *client) run(ctx context.Context, sql string, arguments ...any) error {
-	_, err := c.query(ctx, sql, arguments...)
+func (s *session) run(ctx context.Context, sql string, arguments ...any) error {
+	_, err := s.query(ctx, sql, arguments...)
 	return err
 }
 
-// query is run for a statement that returns one number.
-func (c *client) query(ctx context.Context, sql string, arguments ...any) (number int64, err error) {
+// query is run for a statement that returns rows.
+func (s *session) query(ctx context.Context, sql string, arguments ...any) (result [][]any, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statementTimeout)
 	defer cancel()
-	phase, started := c.recorder.current(), time.Now()
-	rows, err := c.conn.Query(ctx, sql, arguments...)
+	phase, started := s.recorder.current(), time.Now()
+	rows, err := s.conn.Query(ctx, sql, arguments...)
 	if err == nil {
-		for rows.Next() {
-			if values, scanErr := rows.Values(); scanErr == nil && len(values) > 0 {
-				number, _ = values[0].(int64)
-			}
-		}
-		err = rows.Err()
+		result, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
 	}
-	c.recorder.record(phase, sql, time.Since(started), err)
-	return number, err
+	s.recorder.record(phase, sql, time.Since(started), err)
+	return result, err
 }
 
 // transaction is a short one; a failure in it rolls it back.
-func (c *client) transaction(ctx context.Context, begin string, body func() error) error {
-	if err := c.run(ctx, begin); err != nil {
+func (s *session) transaction(ctx context.Context, begin string, body func() error) error {
+	if err := s.run(ctx, begin); err != nil {
 		return err
 	}
 	if err := body(); err != nil {
-		return errors.Join(err, c.run(ctx, "ROLLBACK"))
+		return errors.Join(err, s.run(ctx, "ROLLBACK"))
 	}
-	return c.run(ctx, "COMMIT")
+	return s.run(ctx, "COMMIT")
 }
-
-// browse reads what a page needs.
-func (c *client) browse(ctx context.Context) error {
-	user := rand.Int64N(c.size.users) + 1
-	return errors.Join(
-		c.run(ctx, "SELECT id, email, since FROM users WHERE email = $1", email(user)),
-		c.run(ctx, "SELECT id, status, placed_at FROM orders WHERE user_id = $1 ORDER BY placed_at DESC LIMIT 10", user),
-		c.run(ctx, "SELECT o.status, p.name, i.quantity FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id "+
-			"WHERE o.id = $1", rand.Int64N(c.size.orders)+1),
-	)
-}
-
-// checkOut takes its locks in the order that is the opposite of the one in
-// which the foreign key takes them: products first.
-func (c *client) checkOut(ctx context.Context) error {
-	product := rand.Int64N(c.size.products) + 1
-	return c.transaction(ctx, "BEGIN", func() error {
-		if err := c.run(ctx, "UPDATE products SET stock = stock - 1 WHERE id = $1", product); err != nil {
-			return err
-		}
-		order, err := c.query(ctx, "INSERT INTO orders (user_id, country) VALUES ($1, 'DE') RETURNING id", rand.Int64N(c.size.users)+1)
-		if err != nil {
-			return err
-		}
-		return c.run(ctx, "INSERT INTO order_items (order_id, position, product_id, quantity) VALUES ($1, 1, $2, 1), ($1, 2, $3, 2)",
-			order, product, rand.Int64N(c.size.products)+1)
-	})
-}
-
-// ship changes and deletes orders that the backfill is going through.
-func (c *client) ship(ctx context.Context) error {
-	order := rand.Int64N(c.size.orders) + 1
-	err := errors.Join(
-		c.run(ctx, "UPDATE orders SET status = 'shipped' WHERE id = $1", order),
-		c.run(ctx, "UPDATE order_items SET quantity = quantity + 1 WHERE order_id = $1", order),
-	)
-	if order%10 == 0 {
-		err = errors.Join(err, c.run(ctx, "DELETE FROM orders WHERE id = $1", order))
-	}
-	return err
-}
-
-// signUp inserts users, or sees them again.
-func (c *client) signUp(ctx context.Context) error {
-	return c.run(ctx, "INSERT INTO users (email) VALUES ($1) ON CONFLICT (email) DO UPDATE SET since = excluded.since",
-		email(rand.Int64N(c.size.users*2)+1))
-}
-
-// report is what makes schema changes dangerous: a transaction that has read
-// every table and stays open. A plain ALTER TABLE waits for it, and everybody
-// else for the ALTER TABLE.
-func (c *client) report(ctx context.Context) error {
-	err := c.transaction(ctx, "BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ", func() error {
-		for _, table := range []string{"users", "products", "orders", "order_items"} {
-			if err := c.run(ctx, "SELECT count(*) FROM (SELECT FROM "+table+" LIMIT 1000) AS part"); err != nil {
-				return err
-			}
-		}
-		pause(ctx, reportDuration)
-		return c.run(ctx, "SELECT count(*) FROM orders WHERE user_id = 1")
-	})
-	pause(ctx, reportDuration)
-	return err
-}
-
-func email(user int64) string { return fmt.Sprintf("user-%d@example.com", user) }
 
 // pause waits, unless the context ends first.
 func pause(ctx context.Context, duration time.Duration) {

@@ -16,9 +16,13 @@ provider "pgphase" {
 resource "pgphase_table" "users" {
   name = "users"
   columns = {
-    id    = { type = "bigint", identity = "always" }
-    email = { type = "varchar(40)", nullable = false }
-    since = { type = "timestamptz", nullable = false, default = "now()" }
+    id        = { type = "bigint", identity = "always" }
+    email     = { type = "varchar(40)", nullable = false }
+    login     = { type = "text", nullable = false }
+    full_name = { type = "text", nullable = false }
+    fax       = { type = "text", nullable = false }
+    since     = { type = "timestamptz", nullable = false, default = "now()" }
+    version   = { type = "integer", nullable = false, default = "1" }
   }
   primary_key = { columns = ["id"] }
   unique      = { users_email_key = { columns = ["email"] } }
@@ -38,7 +42,7 @@ resource "pgphase_table" "products" {
 resource "pgphase_table" "orders" {
   name = "orders"
   columns = {
-    id        = { type = "bigint", identity = "always" }
+    id        = { type = "integer", identity = "by default" }
     user_id   = { type = "bigint", nullable = false }
     country   = { type = "text", nullable = false }
     status    = { type = "text", nullable = false, default = "'open'" }
@@ -50,12 +54,13 @@ resource "pgphase_table" "orders" {
 resource "pgphase_table" "order_items" {
   name = "order_items"
   columns = {
-    order_id   = { type = "bigint" }
+    order_id   = { type = "integer" }
     position   = { type = "integer" }
     product_id = { type = "bigint", nullable = false }
     quantity   = { type = "integer", nullable = false }
   }
   primary_key = { columns = ["order_id", "position"] }
+  depends_on  = [pgphase_table.orders] # where both change, one after the other
 }
 
 resource "pgphase_foreign_key" "orders_user" {
