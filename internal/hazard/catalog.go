@@ -19,6 +19,9 @@ type Hazard struct {
 	Why string
 	// Next is the safe alternative, or the next step.
 	Next string
+	// Fixed marks an error that no policy lowers and nobody can acknowledge:
+	// nothing could run instead.
+	Fixed bool
 }
 
 var catalog = slices.Concat(
@@ -45,14 +48,32 @@ func Lookup(id ID) (Hazard, bool) {
 
 // Nearest returns the id that a misspelled one most likely means, or "" where
 // none is close.
-func Nearest(text string) ID {
-	best, distance := ID(""), len(text)/3+1
-	for _, h := range catalog {
-		if d := editDistance(text, string(h.ID)); d < distance {
-			best, distance = h.ID, d
+func Nearest(text string) ID { return ID(nearest(text, idNames())) }
+
+func nearest(text string, known []string) string {
+	best, distance := "", len(text)/3+1
+	for _, name := range known {
+		if d := editDistance(text, name); d < distance {
+			best, distance = name, d
 		}
 	}
 	return best
+}
+
+func idNames() []string {
+	names := make([]string, len(catalog))
+	for i, h := range catalog {
+		names[i] = string(h.ID)
+	}
+	return names
+}
+
+func categoryNames() []string {
+	var names []string
+	for _, c := range Categories() {
+		names = append(names, string(c))
+	}
+	return names
 }
 
 // editDistance counts the bytes to insert, delete or replace.

@@ -108,13 +108,15 @@ func TestNearest(t *testing.T) {
 
 func TestSeverity(t *testing.T) {
 	t.Parallel()
-	for _, name := range hazard.SeverityNames() {
-		s, err := hazard.ParseSeverity(name)
-		if err != nil || s.String() != name {
-			t.Errorf("ParseSeverity(%q) = %v, %v", name, s, err)
+	for _, want := range hazard.PolicySeverities() {
+		s, err := hazard.ParseSeverity(want.String())
+		if err != nil || s != want {
+			t.Errorf("ParseSeverity(%q) = %v, %v", want, s, err)
 		}
 	}
-	if _, err := hazard.ParseSeverity("fatal"); err == nil {
-		t.Error("fatal is not a severity")
+	for _, text := range []string{"fatal", "info", "Error", ""} {
+		if _, err := hazard.ParseSeverity(text); err == nil {
+			t.Errorf("%q is not a severity of a policy", text)
+		}
 	}
 }

@@ -36,3 +36,8 @@ const (
 	Dependency    Category = "dependency"
 	Design        Category = "design"
 )
+
+// Categories returns all of them, in the order of the documentation.
+func Categories() []Category {
+	return []Category{Destructive, DataDependent, Locking, Rewrite, Scan, AppBreaking, Replication, Dependency, Naming, Design}
+}

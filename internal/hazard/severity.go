@@ -5,22 +5,27 @@ package hazard
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 )
 
 var severityNames = []string{"ignore", "info", "warning", "error"}
 
-// String returns the spelling of the severity policy.
+// String returns "ignore", "info", "warning" or "error".
 func (s Severity) String() string { return severityNames[s] }
 
-// SeverityNames are the values of the severity policy, mildest first.
-func SeverityNames() []string { return slices.Clone(severityNames) }
+// PolicySeverities are the values of a policy, mildest first. Terraform shows
+// warnings and errors: Info is the default of what is said on demand only.
+func PolicySeverities() []Severity { return []Severity{Ignore, Warning, Error} }
 
-// ParseSeverity reads a value of the severity policy.
+// ParseSeverity reads a value of a policy.
 func ParseSeverity(text string) (Severity, error) {
-	if i := slices.Index(severityNames, text); i >= 0 {
-		return Severity(i), nil
+	var names []string
+	for _, s := range PolicySeverities() {
+		if s.String() == text {
+			return s, nil
+		}
+		names = append(names, strconv.Quote(s.String()))
 	}
-	return Ignore, fmt.Errorf("%q is not a severity: write one of %s", text, strings.Join(severityNames, ", "))
+	return Ignore, fmt.Errorf("%q is not a severity: write %s or %s", text, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }

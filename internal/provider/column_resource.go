@@ -44,6 +44,7 @@ type columnResourceModel struct {
 	Phase              types.String `tfsdk:"phase"`
 	Verify             types.Bool   `tfsdk:"verify"`
 	Retained           types.List   `tfsdk:"retained"`
+	Acknowledge        types.Set    `tfsdk:"acknowledge"`
 	Operations         types.List   `tfsdk:"operations"`
 	StrongestLock      types.String `tfsdk:"strongest_lock"`
 	Destructive        types.Bool   `tfsdk:"destructive"`
@@ -181,10 +182,11 @@ func (columnKind) parseID(id string) (columnResourceModel, error) {
 
 func importedColumn(name schema.ColumnName) columnResourceModel {
 	return columnResourceModel{
-		Table:      types.StringValue(name.Table.String()),
-		Name:       types.StringValue(string(name.Column)),
-		Operations: types.ListNull(operationType),
-		Retained:   types.ListNull(types.StringType),
+		Table:       types.StringValue(name.Table.String()),
+		Name:        types.StringValue(string(name.Column)),
+		Acknowledge: types.SetNull(types.StringType),
+		Operations:  types.ListNull(operationType),
+		Retained:    types.ListNull(types.StringType),
 	}
 }
 

@@ -33,6 +33,7 @@ type foreignKeyModel struct {
 	InitiallyDeferred types.Bool       `tfsdk:"initially_deferred"`
 	NotValid          types.Bool       `tfsdk:"not_valid"`
 	Comment           types.String     `tfsdk:"comment"`
+	Acknowledge       types.Set        `tfsdk:"acknowledge"`
 	Operations        types.List       `tfsdk:"operations"`
 	StrongestLock     types.String     `tfsdk:"strongest_lock"`
 	Destructive       types.Bool       `tfsdk:"destructive"`

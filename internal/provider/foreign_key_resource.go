@@ -67,9 +67,10 @@ func (foreignKeyKind) parseID(id string) (foreignKeyModel, error) {
 
 func importedForeignKey(table schema.QualifiedName, name schema.Name) foreignKeyModel {
 	return foreignKeyModel{
-		Table:      types.StringValue(table.String()),
-		Name:       types.StringValue(string(name)),
-		Operations: types.ListNull(operationType),
+		Table:       types.StringValue(table.String()),
+		Name:        types.StringValue(string(name)),
+		Acknowledge: types.SetNull(types.StringType),
+		Operations:  types.ListNull(operationType),
 	}
 }
 

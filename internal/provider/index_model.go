@@ -35,6 +35,7 @@ type indexModel struct {
 	Tablespace       types.String    `tfsdk:"tablespace"`
 	Comment          types.String    `tfsdk:"comment"`
 	Valid            types.Bool      `tfsdk:"valid"`
+	Acknowledge      types.Set       `tfsdk:"acknowledge"`
 	Operations       types.List      `tfsdk:"operations"`
 	StrongestLock    types.String    `tfsdk:"strongest_lock"`
 	Destructive      types.Bool      `tfsdk:"destructive"`

@@ -73,10 +73,11 @@ func (indexKind) parseID(id string) (indexModel, error) {
 // index, and Read asks the catalog.
 func importedIndex(name schema.QualifiedName) indexModel {
 	return indexModel{
-		ID:         types.StringValue(name.String()),
-		Name:       types.StringValue(string(name.Name)),
-		Options:    types.MapNull(types.StringType),
-		Operations: types.ListNull(operationType),
+		ID:          types.StringValue(name.String()),
+		Name:        types.StringValue(string(name.Name)),
+		Options:     types.MapNull(types.StringType),
+		Acknowledge: types.SetNull(types.StringType),
+		Operations:  types.ListNull(operationType),
 	}
 }
 

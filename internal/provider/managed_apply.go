@@ -81,7 +81,7 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	if done.diags.Append(r.compare(ctx, plan, p, reviewed)...); done.diags.HasError() {
 		return done
 	}
-	for _, finding := range p.plan.Findings {
+	for _, finding := range r.verdict(p.planRaw).all(p.plan.Findings) {
 		// Warnings were given at plan time; an error can only have come since.
 		if finding.Severity == hazard.Error {
 			appendFinding(&done.diags, finding, r.pathOf(finding), "")

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,7 +48,8 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		table, open = r.db.announcements.withoutLeaving(ctx, table)
 	}
 	plan := r.dropPlan(ctx, table, like)
-	for _, finding := range plan.Findings {
+	verdict := r.verdict(req.State.Raw)
+	for _, finding := range verdict.all(slices.Concat(plan.Findings, verdict.unsaid(r.kind.id(like), plan.Operations, plan.Findings))) {
 		appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
 	}
 	if resp.Diagnostics.HasError() || len(plan.Operations) == 0 {
@@ -149,7 +151,7 @@ func (r *managedResource[M, O]) Delete(ctx context.Context, req resource.DeleteR
 		return
 	}
 	plan := r.dropPlan(ctx, table, like)
-	for _, finding := range plan.Findings {
+	for _, finding := range r.verdict(req.State.Raw).all(plan.Findings) {
 		if finding.Severity == hazard.Error {
 			appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")
 		}

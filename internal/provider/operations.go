@@ -46,9 +46,11 @@ var operationAttributeTypes = map[string]attr.Type{
 
 var operationType = types.ObjectType{AttrTypes: operationAttributeTypes}
 
-// planAttributes are the computed attributes that every resource has.
+// planAttributes are the attributes that every resource has: three that carry
+// the plan, and what of it is accepted.
 func planAttributes() map[string]rschema.Attribute {
 	return map[string]rschema.Attribute{
+		acknowledgeAttribute: acknowledgeSchema(),
 		operationsAttribute: rschema.ListNestedAttribute{
 			Computed: true,
 			MarkdownDescription: "The statements that the planned change runs, in this order and no others. Empty when there is nothing to run. " +

@@ -38,6 +38,8 @@ type settings struct {
 	// is planned. It means nothing where everything is one step.
 	minimumSoak time.Duration
 	singleStep  bool
+	// hazards are the severities that are not the default ones.
+	hazards hazard.Policy
 }
 
 // defaultSettings are those of an empty provider block.
@@ -52,6 +54,7 @@ type providerModel struct {
 	deletionProtection types.Bool
 	minimumSoak        types.String
 	singleStep         types.Bool
+	hazards            types.Map
 	batchDuration      types.String
 	pause              types.String
 	maxReplicationLag  types.String
@@ -77,6 +80,7 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("deletion_protection"), &m.deletionProtection},
 		{path.Root("minimum_soak"), &m.minimumSoak},
 		{path.Root("single_step"), &m.singleStep},
+		{path.Root(hazardsAttribute), &m.hazards},
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
 		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
@@ -115,10 +119,7 @@ func (m providerModel) validateLockTimes() diag.Diagnostics {
 			fmt.Sprintf("One attempt to get a lock may take %s (lock_timeout), all of them together only %s (lock_deadline). "+
 				"The first attempt could never use its time. Shorten lock_timeout or prolong lock_deadline.", timeout, deadline))
 	} else if timeout > unsafeLockTimeout {
-		diags.AddAttributeWarning(path.Root("lock_timeout"), fmt.Sprintf("lock_timeout = %q can stop the application", m.lockTimeout.ValueString()),
-			fmt.Sprintf("While a change waits for a strong lock, everything that comes after it on the same table queues behind it, reads included. "+
-				"An application can stand still for %s with each attempt. Attempts are repeated until lock_deadline, so that a short timeout "+
-				"costs nothing but patience; 500ms to 2s is usual.\n\nHazard: %s", timeout, hazard.LockTimeoutUnsafeValue))
+		diags.Append(m.lockTimeoutDiagnostic(timeout)...)
 	}
 	return diags
 }
@@ -166,6 +167,9 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 		minimumSoak:        read(m.minimumSoak, path.Root("minimum_soak"), 0),
 		singleStep:         m.singleStep.ValueBool(),
 	}
+	policy, refused := hazardPolicy(m.hazards, path.Root(hazardsAttribute))
+	diags.Append(refused...)
+	s.hazards = policy
 	return s, diags
 }
 

@@ -84,6 +84,7 @@ func providerSchema() schema.Schema {
 			},
 		},
 	}
+	attributes[hazardsAttribute] = hazardPolicyAttribute()
 	maps.Copy(attributes, connectionAttributes())
 	return schema.Schema{MarkdownDescription: providerDescription, Attributes: attributes}
 }

@@ -36,7 +36,7 @@ func tableDataValue(ctx context.Context, table schema.Table, size schema.Size, a
 	}
 	foreignKeys := map[string]tftypes.Value{}
 	for _, fk := range table.ForeignKeys {
-		model := encodeForeignKey(fk, &foreignKeyModel{Operations: types.ListNull(operationType)})
+		model := encodeForeignKey(fk, &foreignKeyModel{Acknowledge: types.SetNull(types.StringType), Operations: types.ListNull(operationType)})
 		value, moreDiags := resourceValue(ctx, foreignKeySchema(), &model)
 		diags.Append(moreDiags...)
 		foreignKeys[string(fk.Name)] = project(value, elementType(as, "foreign_keys"), nil)

@@ -33,6 +33,7 @@ type tableModel struct {
 	Phase              types.String              `tfsdk:"phase"`
 	Verify             types.Bool                `tfsdk:"verify"`
 	Retained           types.List                `tfsdk:"retained"`
+	Acknowledge        types.Set                 `tfsdk:"acknowledge"`
 	Operations         types.List                `tfsdk:"operations"`
 	StrongestLock      types.String              `tfsdk:"strongest_lock"`
 	Destructive        types.Bool                `tfsdk:"destructive"`

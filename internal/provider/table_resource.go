@@ -76,6 +76,7 @@ func importedTable(name schema.QualifiedName) tableModel {
 		Name:           types.StringValue(string(name.Name)),
 		IgnoredColumns: types.SetNull(types.StringType),
 		Options:        types.MapNull(types.StringType),
+		Acknowledge:    types.SetNull(types.StringType),
 		Operations:     types.ListNull(operationType),
 		Retained:       types.ListNull(types.StringType),
 	}
