@@ -33,9 +33,6 @@ func (r *managedResource[M, O]) ModifyPlan(ctx context.Context, req resource.Mod
 		r.planDestroy(ctx, req, resp)
 		return
 	}
-	if r.nothingToPlan(ctx, req) {
-		return
-	}
 	p, diags := r.prepare(ctx, req.Plan, req.State, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

@@ -81,11 +81,6 @@ type suspending[O any] interface {
 // Read refreshes the state from the catalog snapshot that all resources of a
 // run share, and leaves the table in private data for the plan.
 func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if object, unchanged := r.refreshed(ctx, req); unchanged {
-		r.db.announcements.alive()
-		r.setIdentity(ctx, resp.Identity, object, &resp.Diagnostics)
-		return
-	}
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -149,7 +144,7 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, r.settledBy(done, req.Config.Raw))...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, settledBy(ctx, done))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
@@ -162,7 +157,7 @@ func (r *managedResource[M, O]) Update(ctx context.Context, req resource.UpdateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, r.settledBy(done, req.Config.Raw))...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, settledBy(ctx, done))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 

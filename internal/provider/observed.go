@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -31,9 +32,7 @@ const observedFormat = 3
 // observedSnapshot is the JSON of private data.
 type observedSnapshot struct {
 	Format int `json:"format"`
-	// Settled is the configuration that was applied (see settlement) with
-	// nothing left to run; empty after anything else.
-	Settled string `json:"settled,omitempty"`
+	settlement
 	// Object is compressed JSON.
 	Object []byte `json:"object"`
 }
@@ -65,6 +64,33 @@ func packObserved[O any](object O) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
+// unpackers are used again: each has a window of 32 kB.
+var unpackers = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
+func (s *observedSnapshot) unpack() ([]byte, error) {
+	reader := unpackers.Get().(io.ReadCloser) //nolint:forcetypeassert // the pool has nothing else
+	defer unpackers.Put(reader)
+	if err := reader.(flate.Resetter).Reset(bytes.NewReader(s.Object), nil); err != nil { //nolint:forcetypeassert // documented by flate.NewReader
+		return nil, fmt.Errorf("decompress the observed object: %w", err)
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		return nil, fmt.Errorf("decompress the observed object: %w", err)
+	}
+	return plain, nil
+}
+
+// isOf reports that an object is the one of the snapshot. The plain texts are
+// compared: the compressed ones may differ with the version of the compressor.
+func (s *observedSnapshot) isOf(object any) bool {
+	then, err := s.unpack()
+	if err != nil {
+		return false
+	}
+	now, err := json.Marshal(object)
+	return err == nil && bytes.Equal(then, now)
+}
+
 // decodeObserved unpacks what packObserved packed; nil for what another format
 // wrote.
 func decodeObserved[O any](data []byte) (*O, error) {
@@ -75,9 +101,9 @@ func decodeObserved[O any](data []byte) (*O, error) {
 	if snapshot.Format != observedFormat {
 		return nil, nil //nolint:nilnil // documented: what another format wrote is as good as nothing
 	}
-	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(snapshot.Object)))
+	plain, err := snapshot.unpack()
 	if err != nil {
-		return nil, fmt.Errorf("decompress the observed object: %w", err)
+		return nil, err
 	}
 	object := new(O)
 	if err := json.Unmarshal(plain, object); err != nil {
@@ -101,23 +127,22 @@ func readObserved[O any](ctx context.Context, private privateReader) (*O, diag.D
 	return object, diags
 }
 
-// refreshObserved writes an object after a refresh. One that did not change
-// stays as settled as it was, to the byte: Terraform compares private data.
+// refreshObserved writes an object after a refresh. Of one that did not change
+// everything stays, to the byte: Terraform compares private data.
 func refreshObserved[O any](ctx context.Context, from privateReader, to privateWriter, object O) diag.Diagnostics {
-	settled := ""
-	if snapshot := settledSnapshot(ctx, from); snapshot != nil {
-		if packed, err := packObserved(object); err == nil && bytes.Equal(packed, snapshot.Object) {
-			settled = snapshot.Settled
-		}
+	data, diags := from.GetKey(ctx, observedKey)
+	var snapshot observedSnapshot
+	if !diags.HasError() && json.Unmarshal(data, &snapshot) == nil && snapshot.Format == observedFormat && snapshot.isOf(object) {
+		return to.SetKey(ctx, observedKey, data)
 	}
-	return writeObserved(ctx, to, object, settled)
+	return writeObserved(ctx, to, object, settlement{})
 }
 
-func writeObserved[O any](ctx context.Context, private privateWriter, object O, settled string) diag.Diagnostics {
+func writeObserved[O any](ctx context.Context, private privateWriter, object O, reached settlement) diag.Diagnostics {
 	packed, err := packObserved(object)
 	var data []byte
 	if err == nil {
-		data, err = json.Marshal(observedSnapshot{observedFormat, settled, packed})
+		data, err = json.Marshal(observedSnapshot{observedFormat, reached, packed})
 	}
 	if err != nil {
 		var diags diag.Diagnostics

@@ -23,10 +23,15 @@ type protocolServer interface {
 }
 
 // Server serves the provider by protocol 6. It is the framework's server but
-// for [Server.UpgradeResourceState].
+// for what it answers itself of objects that have nothing to do (see
+// settlement), for [Server.UpgradeResourceState] and for
+// [Server.ValidateResourceConfig].
 type Server struct {
 	protocolServer
 	provider *pgphaseProvider
+	// silent are the configurations of settled objects about which nothing is
+	// to be said.
+	silent settlements
 }
 
 // NewServer returns a server for one process, or for one run of Terraform in a
@@ -34,7 +39,7 @@ type Server struct {
 func NewServer(version string) *Server {
 	p := &pgphaseProvider{version: version}
 	//nolint:forcetypeassert // the framework has one server, and it answers all that protocolServer names; every test would panic
-	return &Server{providerserver.NewProtocol6(p)().(protocolServer), p}
+	return &Server{protocolServer: providerserver.NewProtocol6(p)().(protocolServer), provider: p}
 }
 
 // NewProtocol6 returns a factory of servers, as protocol tools want it.
@@ -52,6 +57,11 @@ func (s *Server) Close() { s.provider.close() }
 // next change.
 func (s *Server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	if req != nil && req.RawState != nil && len(req.RawState.JSON) > 0 {
+		if is := servedTypes()[req.TypeName]; is != nil && is.version == req.Version {
+			if packed, ok := transcode(req.RawState.JSON, is.stored); ok {
+				return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{MsgPack: packed}}, nil
+			}
+		}
 		state := *req.RawState
 		state.JSON = forgetLastApply(state.JSON)
 		upgrade := *req

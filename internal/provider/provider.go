@@ -91,6 +91,17 @@ func (p *pgphaseProvider) remember(db *database) {
 	p.databases = append(p.databases, db)
 }
 
+// current is the database that was configured last, which is that of the
+// requests; nil before.
+func (p *pgphaseProvider) current() *database {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.databases) == 0 {
+		return nil
+	}
+	return p.databases[len(p.databases)-1]
+}
+
 // close ends all sessions.
 func (p *pgphaseProvider) close() {
 	p.mu.Lock()

@@ -10,233 +10,187 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
+	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // Most resources of most runs have nothing to do. An object is settled when its
 // last apply ended with nothing left to run; as long as the server has the same
-// object and the configuration says what the state says, neither a refresh nor
-// a plan has to look closer. What is left is the work of the framework around
-// it, which is most of a plan's processor time (profiled).
+// object and the configuration is the same to the byte, neither a refresh nor a
+// plan has to look closer. The server answers for settled objects before the
+// framework decodes anything, which takes it fifty times as long as the answer
+// (docs/decisions/0006). Whatever is not exactly as it was left goes the long way.
 
-// located is a kind that finds its objects by the raw value of a state, without
-// decoding the rest.
-type located[O any] interface {
-	// locate returns the little of an object that relation, find and own need;
-	// false where the value does not say it.
-	locate(raw map[string]tftypes.Value) (O, bool)
+// settlement is what an apply leaves in private data.
+type settlement struct {
+	// Settled identifies the configuration that was applied (see
+	// [Server.settlementOf]) with nothing left to run; empty after anything else.
+	Settled string `json:"settled,omitempty"`
+	// Silent says that nothing was to be said about that configuration.
+	Silent bool `json:"silent,omitempty"`
 }
 
-// refreshed reports that a settled object is what it was: state and private
+// settlementOf identifies a configuration together with what else ends up in a
+// state: the rules of this version and the provider's settings. To compare plan
+// and state is not enough: Terraform keeps the prior value of an attribute that a
+// configuration no longer sets and that the provider may compute.
+// Terraform encodes equal values in equal bytes: attributes and the keys of
+// maps are sorted.
+func (s *Server) settlementOf(db *database, typeName string, config *tfprotov6.DynamicValue) string {
+	if config == nil || len(config.MsgPack) == 0 {
+		return ""
+	}
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q %t ", s.provider.version, typeName, db.deletionProtection)
+	hash.Write(config.MsgPack)
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// settlementKey is that of a context in which a configuration is applied.
+type settlementKey struct{}
+
+// settledBy is what an apply has reached.
+func settledBy[O any](ctx context.Context, done applied[O]) settlement {
+	reached, _ := ctx.Value(settlementKey{}).(settlement)
+	if !done.settled {
+		return settlement{}
+	}
+	return reached
+}
+
+// ApplyResourceChange tells Create and Update which configuration they apply.
+func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if db := s.provider.current(); db != nil && servedTypes()[req.TypeName] != nil && !isAbsent(req.PlannedState) {
+		reached := settlement{Settled: s.settlementOf(db, req.TypeName, req.Config)}
+		said, err := s.protocolServer.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: req.TypeName, Config: req.Config})
+		reached.Silent = err == nil && len(said.Diagnostics) == 0
+		ctx = context.WithValue(ctx, settlementKey{}, reached)
+	}
+	return s.protocolServer.ApplyResourceChange(ctx, req)
+}
+
+// ReadResource answers that a settled object is what it was: state and private
 // data stay.
-func (r *managedResource[M, O]) refreshed(ctx context.Context, req resource.ReadRequest) (object O, unchanged bool) {
-	kind, ok := r.kind.(located[O])
-	if !ok || r.db == nil || !r.db.known() {
-		return object, false
+func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	if resp := s.refreshed(ctx, req); resp != nil {
+		return resp, nil
 	}
-	attributes, ok := fields(req.State.Raw)
-	if !ok {
-		return object, false
-	}
-	like, ok := kind.locate(attributes)
-	if !ok {
-		return object, false
-	}
-	snapshot := settledSnapshot(ctx, req.Private)
-	if snapshot == nil {
-		return object, false
-	}
-	table, err := r.db.lookup(ctx, r.kind.relation(like))
-	if err != nil || table == nil || len(table.Transitions) > 0 {
-		return object, false
-	}
-	now := r.kind.find(table, like)
-	if now == nil {
-		return object, false
-	}
-	packed, err := packObserved(r.kind.own(*now, like))
-	return *now, err == nil && bytes.Equal(packed, snapshot.Object)
+	return s.protocolServer.ReadResource(ctx, req)
 }
 
-// settledSnapshot reads private data that says settled; nil for any other.
-func settledSnapshot(ctx context.Context, private privateReader) *observedSnapshot {
-	data, diags := private.GetKey(ctx, observedKey)
-	if diags.HasError() || data == nil {
+func (s *Server) refreshed(ctx context.Context, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
+	db, kind := s.provider.current(), servedTypes()[req.TypeName]
+	if db == nil || kind == nil || !db.known() || isAbsent(req.CurrentState) {
+		return nil
+	}
+	snapshot := settledSnapshot(req.Private)
+	if snapshot == nil {
+		return nil
+	}
+	state, ok := readOutline(req.CurrentState.MsgPack)
+	if !ok {
+		return nil
+	}
+	identity := kind.unchanged(ctx, db, state, snapshot)
+	if identity == nil {
+		return nil
+	}
+	db.announcements.alive()
+	if snapshot.Silent {
+		s.silent.add(snapshot.Settled)
+	}
+	if req.CurrentIdentity != nil && !isAbsent(req.CurrentIdentity.IdentityData) {
+		identity = req.CurrentIdentity
+	}
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}
+}
+
+// PlanResourceChange answers that there is nothing to plan where configuration
+// and state say the same of a settled object.
+func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if s.nothingToPlan(ctx, req) {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity}, nil
+	}
+	return s.protocolServer.PlanResourceChange(ctx, req)
+}
+
+func (s *Server) nothingToPlan(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) bool {
+	db, kind := s.provider.current(), servedTypes()[req.TypeName]
+	if db == nil || kind == nil || !db.known() || isAbsent(req.PriorState) || isAbsent(req.ProposedNewState) {
+		return false
+	}
+	if !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
+		return false
+	}
+	snapshot := settledSnapshot(req.PriorPrivate)
+	if snapshot == nil || snapshot.Settled != s.settlementOf(db, req.TypeName, req.Config) {
+		return false
+	}
+	state, ok := readOutline(req.PriorState.MsgPack)
+	if !ok || !kind.quiet(ctx, db, state) {
+		return false
+	}
+	db.announcements.alive()
+	return true
+}
+
+// saidNothing reports a configuration that was applied without a word being
+// said about it, and that belongs to an object which has just been found
+// unchanged. Validation knows the configuration only, so that it would say
+// nothing again.
+func (s *Server) saidNothing(req *tfprotov6.ValidateResourceConfigRequest) bool {
+	db := s.provider.current()
+	return db != nil && s.silent.any() && s.silent.has(s.settlementOf(db, req.TypeName, req.Config))
+}
+
+// settledSnapshot finds in the private data of a resource, which the framework
+// keeps as a JSON object, an observed object that is settled; nil for any other.
+func settledSnapshot(private []byte) *observedSnapshot {
+	if len(private) == 0 {
+		return nil
+	}
+	var keys map[string][]byte
+	if json.Unmarshal(private, &keys) != nil {
 		return nil
 	}
 	snapshot := &observedSnapshot{}
-	if json.Unmarshal(data, snapshot) != nil || snapshot.Format != observedFormat || snapshot.Settled == "" {
+	if json.Unmarshal(keys[observedKey], snapshot) != nil || snapshot.Format != observedFormat || snapshot.Settled == "" {
 		return nil
 	}
 	return snapshot
 }
 
-// settlement identifies a configuration, with what of the provider's settings
-// ends up in a state. Comparing plan and state is not enough: Terraform keeps
-// the prior value of an attribute that a configuration no longer sets and that
-// the provider may compute.
-func (r *managedResource[M, O]) settlement(config tftypes.Value) string {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%t", r.db.deletionProtection)
-	hashValue(hash, config)
-	return hex.EncodeToString(hash.Sum(nil)[:16])
+// isAbsent reports a value that is missing or null. One that is not MessagePack
+// is not Terraform's, and as good as missing here.
+func isAbsent(value *tfprotov6.DynamicValue) bool {
+	const null = 0xc0 // of MessagePack
+	return value == nil || len(value.MsgPack) == 0 || value.MsgPack[0] == null
 }
 
-// settledBy is the settlement that an apply has reached, or "".
-func (r *managedResource[M, O]) settledBy(done applied[O], config tftypes.Value) string {
-	if !done.settled {
-		return ""
-	}
-	return r.settlement(config)
+// settlements is a set of them.
+type settlements struct {
+	mu   sync.Mutex
+	seen map[string]bool
 }
 
-// hashValue writes a value in an order of its own.
-func hashValue(to io.Writer, value tftypes.Value) {
-	if isLeaf(value) {
-		fmt.Fprintf(to, "%s;", value)
-		return
+func (s *settlements) add(settled string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen == nil {
+		s.seen = map[string]bool{}
 	}
-	if elements, ok := fields(value); ok {
-		for _, name := range slices.Sorted(maps.Keys(elements)) {
-			fmt.Fprintf(to, "%q:", name)
-			hashValue(to, elements[name])
-		}
-		return
-	}
-	elements, _ := items(value)
-	fmt.Fprintf(to, "%d:", len(elements))
-	for _, element := range elements {
-		hashValue(to, element)
-	}
+	s.seen[settled] = true
 }
 
-// nothingToPlan reports that configuration and state say the same of a settled
-// object.
-func (r *managedResource[M, O]) nothingToPlan(ctx context.Context, req resource.ModifyPlanRequest) bool {
-	if req.State.Raw.IsNull() || !req.Plan.Raw.Equal(req.State.Raw) || !r.db.known() {
-		return false
-	}
-	snapshot := settledSnapshot(ctx, req.Private)
-	if snapshot == nil || snapshot.Settled != r.settlement(req.Config.Raw) {
-		return false
-	}
-	locating, ok := r.kind.(located[O])
-	if !ok {
-		return false
-	}
-	attributes, ok := fields(req.State.Raw)
-	if !ok {
-		return false
-	}
-	like, ok := locating.locate(attributes)
-	if !ok {
-		return false
-	}
-	table, err := r.db.lookup(ctx, r.kind.relation(like))
-	if err != nil || table == nil || len(table.Transitions) > 0 {
-		return false
-	}
-	if kind, ok := r.kind.(unobtrusive[O]); ok {
-		return kind.quiet(&r.db.announcements, table, like)
-	}
-	return true
+func (s *settlements) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.seen) > 0
 }
 
-// unobtrusive is a kind that may have something to say of a settled object.
-type unobtrusive[O any] interface {
-	// quiet registers what the object declares, and reports that there is
-	// nothing to say.
-	quiet(a *announcements, table *schema.Table, like O) bool
-}
-
-func (tableKind) locate(raw map[string]tftypes.Value) (schema.Table, bool) {
-	within, ok := text(raw["schema"])
-	name, named := text(raw["name"])
-	columns, owned := fields(raw["columns"])
-	if !ok || !named || !owned {
-		return schema.Table{}, false
-	}
-	table := schema.Table{Name: schema.QualifiedName{Schema: within, Name: name}}
-	for column := range columns {
-		table.Columns = append(table.Columns, schema.Column{Name: schema.Name(column)})
-	}
-	ignored, ok := items(raw["ignored_columns"])
-	if !ok && !raw["ignored_columns"].IsNull() {
-		return schema.Table{}, false
-	}
-	for _, value := range ignored {
-		column, ok := text(value)
-		if !ok {
-			return schema.Table{}, false
-		}
-		table.IgnoredColumns = append(table.IgnoredColumns, column)
-	}
-	return table, true
-}
-
-func (tableKind) quiet(a *announcements, table *schema.Table, like schema.Table) bool {
-	for _, column := range table.Columns {
-		if like.Column(column.Name) == nil && !slices.Contains(like.IgnoredColumns, column.Name) {
-			return false
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, column := range like.Columns {
-		if a.declare(schema.ColumnName{Table: table.Name, Column: column.Name}, "the pgphase_table "+table.ID()) != nil {
-			return false
-		}
-	}
-	return true
-}
-
-func (columnKind) locate(raw map[string]tftypes.Value) (tableColumn, bool) {
-	table, name, ok := locatePart(raw)
-	return tableColumn{Table: table, Column: schema.Column{Name: name}}, ok
-}
-
-func (columnKind) quiet(a *announcements, _ *schema.Table, like tableColumn) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.declare(like.name(), "the pgphase_column "+like.name().String()) == nil
-}
-
-func (indexKind) locate(raw map[string]tftypes.Value) (schema.Index, bool) {
-	table, name, ok := locatePart(raw)
-	return schema.Index{Table: table, Name: schema.QualifiedName{Schema: table.Schema, Name: name}}, ok
-}
-
-func (foreignKeyKind) locate(raw map[string]tftypes.Value) (schema.ForeignKey, bool) {
-	table, name, ok := locatePart(raw)
-	return schema.ForeignKey{Table: table, Name: name}, ok
-}
-
-// locatePart reads the attributes table and name.
-func locatePart(raw map[string]tftypes.Value) (table schema.QualifiedName, name schema.Name, ok bool) {
-	id, ok := text(raw["table"])
-	if !ok {
-		return table, name, false
-	}
-	table, err := schema.ParseQualifiedName(string(id))
-	if err != nil {
-		return table, name, false
-	}
-	name, ok = text(raw["name"])
-	return table, name, ok
-}
-
-// text reads a known string.
-func text(value tftypes.Value) (schema.Name, bool) {
-	var s string
-	if value.IsNull() || !value.IsKnown() || value.As(&s) != nil {
-		return "", false
-	}
-	return schema.Name(s), true
+func (s *settlements) has(settled string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[settled]
 }

@@ -4,60 +4,90 @@
 package provider
 
 import (
+	"encoding/json"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-func TestSettlement(t *testing.T) {
+func TestSettlementOf(t *testing.T) {
 	t.Parallel()
-	r := &managedResource[tableModel, schema.Table]{kind: tableKind{}, db: newDatabase(nil, settings{deletionProtection: true})}
-	element := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"type": tftypes.String, "nullable": tftypes.Bool}}
-	config := func(nullable any, names ...string) tftypes.Value {
-		columns := map[string]tftypes.Value{}
-		for _, name := range names {
-			columns[name] = tftypes.NewValue(element, map[string]tftypes.Value{
-				"type": tftypes.NewValue(tftypes.String, "text"), "nullable": tftypes.NewValue(tftypes.Bool, nullable),
-			})
-		}
-		return tftypes.NewValue(tftypes.Map{ElementType: element}, columns)
+	of := func(version string, protected bool, typeName, config string) string {
+		s := &Server{provider: &pgphaseProvider{version: version}}
+		return s.settlementOf(newDatabase(nil, settings{deletionProtection: protected}), typeName, &tfprotov6.DynamicValue{MsgPack: []byte(config)})
 	}
-	base := r.settlement(config(nil, "a", "b"))
-	if again := r.settlement(config(nil, "b", "a")); again != base {
-		t.Error("the order of a map makes a difference")
+	base := of("1.0.0", true, "pgphase_table", "configuration")
+	if base == "" || of("1.0.0", true, "pgphase_table", "configuration") != base {
+		t.Error("the same is not the same")
 	}
-	for name, other := range map[string]tftypes.Value{
-		"another value":    config(false, "a", "b"),
-		"an element less":  config(nil, "a"),
-		"an element more":  config(nil, "a", "b", "c"),
-		"another name":     config(nil, "a", "c"),
-		"nothing declared": tftypes.NewValue(tftypes.Map{ElementType: element}, nil),
+	for name, other := range map[string]string{
+		"another configuration":   of("1.0.0", true, "pgphase_table", "Configuration"),
+		"another type":            of("1.0.0", true, "pgphase_index", "configuration"),
+		"another version":         of("1.0.1", true, "pgphase_table", "configuration"),
+		"the provider's settings": of("1.0.0", false, "pgphase_table", "configuration"),
 	} {
-		if r.settlement(other) == base {
-			t.Errorf("%s makes no difference", name)
+		if other == base {
+			t.Errorf("%s: no difference", name)
 		}
 	}
-	r.db.deletionProtection = false
-	if r.settlement(config(nil, "a", "b")) == base {
-		t.Error("the provider's default of deletion_protection makes no difference")
+	if of("1.0.0", true, "pgphase_table", "") != "" {
+		t.Error("no configuration counts as one")
 	}
+}
+
+// privateOf encodes private data as the framework does.
+func privateOf(t *testing.T, private privateData) []byte {
+	t.Helper()
+	data, err := json.Marshal(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func TestUnchangedObjectStaysSettled(t *testing.T) {
 	t.Parallel()
 	index := schema.Index{Name: schema.QualifiedName{Schema: "public", Name: "i"}, Method: "btree"}
 	private := privateData{}
-	writeObserved(t.Context(), private, index, "applied")
+	writeObserved(t.Context(), private, index, settlement{Settled: "applied", Silent: true})
 	refreshed := privateData{}
 	refreshObserved(t.Context(), private, refreshed, index)
 	if string(refreshed[observedKey]) != string(private[observedKey]) {
 		t.Errorf("%s\n%s", private[observedKey], refreshed[observedKey])
 	}
+	snapshot := settledSnapshot(privateOf(t, refreshed))
+	if snapshot == nil || snapshot.Settled != "applied" || !snapshot.Silent || !snapshot.isOf(index) {
+		t.Errorf("%+v", snapshot)
+	}
 	index.Unique = true
+	if snapshot.isOf(index) {
+		t.Error("another object is the same one")
+	}
 	refreshObserved(t.Context(), private, refreshed, index)
-	if settledSnapshot(t.Context(), refreshed) != nil {
+	if settledSnapshot(privateOf(t, refreshed)) != nil {
 		t.Error("a changed object counts as settled")
+	}
+}
+
+func TestSettledSnapshotOfAnother(t *testing.T) {
+	t.Parallel()
+	for name, private := range map[string][]byte{
+		"nothing":          nil,
+		"not JSON":         []byte("{"),
+		"not a map":        []byte(`["observed"]`),
+		"not base64":       []byte(`{"observed":{}}`),
+		"another key":      privateOf(t, privateData{"other": []byte(`{"format":3,"settled":"x"}`)}),
+		"an older format":  privateOf(t, privateData{observedKey: []byte(`{"format":2,"settled":"x","object":"AAAA"}`)}),
+		"nothing settled":  privateOf(t, privateData{observedKey: []byte(`{"format":3,"object":"AAAA"}`)}),
+		"broken inner one": privateOf(t, privateData{observedKey: []byte(`{`)}),
+	} {
+		if snapshot := settledSnapshot(private); snapshot != nil {
+			t.Errorf("%s: %+v", name, snapshot)
+		}
+	}
+	if settledSnapshot(privateOf(t, privateData{observedKey: []byte(`{"format":3,"settled":"x","object":"AAAA"}`)})) == nil {
+		t.Error("what is settled is not found")
 	}
 }

@@ -3,7 +3,11 @@
 
 package provider
 
-import "github.com/hashicorp/terraform-plugin-go/tftypes"
+import (
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
 
 // One object has two spellings: the one of its author, in configuration and
 // state, and the one that PostgreSQL gives back. The functions of this file
@@ -141,4 +145,13 @@ func alongItems(values []tftypes.Value, place, length int) ([]tftypes.Value, boo
 		along[i] = elements[place]
 	}
 	return along, true
+}
+
+// text reads a known string.
+func text(value tftypes.Value) (schema.Name, bool) {
+	var s string
+	if value.IsNull() || !value.IsKnown() || value.As(&s) != nil {
+		return "", false
+	}
+	return schema.Name(s), true
 }
