@@ -105,9 +105,9 @@ func (w *writers) begin(partitioned bool) {
 
 // bygone inserts a row as it was before the trigger.
 func (w *writers) bygone(id int) {
-	r := row{old: w.values(w.transition.Old), new: make([]value, len(w.transition.New))}
+	r := row{Old: w.values(w.transition.Old), New: make([]value, len(w.transition.New))}
 	w.exec("SET session_replication_role = replica",
-		fmt.Sprintf("INSERT INTO %s (id, %s) VALUES (%d, %s)", w.name(), schema.QuoteNames(w.transition.Old), id, literals(r.old)),
+		fmt.Sprintf("INSERT INTO %s (id, %s) VALUES (%d, %s)", w.name(), schema.QuoteNames(w.transition.Old), id, literals(r.Old)),
 		"RESET session_replication_role")
 	w.rows[id] = r
 }
@@ -200,7 +200,7 @@ func (w *writers) write() {
 
 // proposed is a row as the writer and the defaults of the table leave it.
 func (w *writers) proposed(columns []schema.Name, values []value) row {
-	r := row{slices.Clone(w.oldDefaults), make([]value, len(w.transition.New))}
+	r := row{Old: slices.Clone(w.OldDefaults), New: make([]value, len(w.transition.New))}
 	w.set(&r, columns, values)
 	return r
 }
@@ -208,9 +208,9 @@ func (w *writers) proposed(columns []schema.Name, values []value) row {
 func (w *writers) set(r *row, columns []schema.Name, values []value) {
 	for i, name := range columns {
 		if j := slices.Index(w.transition.Old, name); j >= 0 {
-			r.old[j] = values[i]
+			r.Old[j] = values[i]
 		} else {
-			r.new[slices.Index(w.transition.New, name)] = values[i]
+			r.New[slices.Index(w.transition.New, name)] = values[i]
 		}
 	}
 }
@@ -220,7 +220,7 @@ func (w *writers) insert(id int, columns []schema.Name, values []value) {
 }
 
 func (w *writers) update(id int, columns []schema.Name, values []value) {
-	changed := w.rows[id].clone()
+	changed := w.rows[id].Clone()
 	w.set(&changed, columns, values)
 	w.rows[id] = w.beforeUpdate(w.rows[id], changed)
 }
@@ -236,13 +236,13 @@ func (w *writers) upsert(id int, columns []schema.Name, values []value) {
 	if len(columns) == 0 {
 		return
 	}
-	changed := current.clone()
+	changed := current.Clone()
 	for _, name := range columns {
 		if i := slices.Index(w.transition.Old, name); i >= 0 {
-			changed.old[i] = excluded.old[i]
+			changed.Old[i] = excluded.Old[i]
 		} else {
 			i := slices.Index(w.transition.New, name)
-			changed.new[i] = excluded.new[i]
+			changed.New[i] = excluded.New[i]
 		}
 	}
 	w.rows[id] = w.beforeUpdate(current, changed)
@@ -327,15 +327,15 @@ func (w *writers) compare() {
 		for i := range values {
 			all[i] = values[i]
 		}
-		found[id] = row{all[:len(w.transition.Old)], all[len(w.transition.Old):]}
+		found[id] = row{Old: all[:len(w.transition.Old)], New: all[len(w.transition.Old):]}
 		return nil
 	}); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.rows)) {
 		want, got := w.rows[id], found[id]
-		if !same(want.old, got.old) || !same(want.new, got.new) {
-			w.t.Fatalf("row %d: want %s | %s, got %s | %s\n%s", id, literals(want.old), literals(want.new), literals(got.old), literals(got.new),
+		if !want.Same(got) {
+			w.t.Fatalf("row %d: want %s | %s, got %s | %s\n%s", id, literals(want.Old), literals(want.New), literals(got.Old), literals(got.New),
 				strings.Join(w.log[max(0, len(w.log)-60):], "\n"))
 		}
 	}
@@ -355,7 +355,7 @@ func (w *writers) compare() {
 func (w *writers) finish() {
 	var want []string
 	for id, r := range w.rows {
-		if w.inconsistent(r) {
+		if w.Inconsistent(r) {
 			want = append(want, fmt.Sprintf("id = %d", id))
 		}
 	}

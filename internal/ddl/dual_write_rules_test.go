@@ -25,12 +25,12 @@ func newRules(table schema.Name, old, new []schema.Column, up, down map[schema.N
 	for _, column := range old {
 		t.Old = append(t.Old, column.Name)
 		_, fed := down[column.Name]
-		r.fed = append(r.fed, fed)
+		r.Fed = append(r.Fed, fed)
 		var initial value
 		if column.Default != nil {
 			initial = val(strings.Split(column.Default.Text, "'")[1])
 		}
-		r.oldDefaults = append(r.oldDefaults, initial)
+		r.OldDefaults = append(r.OldDefaults, initial)
 	}
 	declared := false
 	for _, column := range new {
@@ -42,10 +42,10 @@ func newRules(table schema.Name, old, new []schema.Column, up, down map[schema.N
 		}
 		column.Default = nil
 		r.table.Columns = append(r.table.Columns, column)
-		r.newDefaults = append(r.newDefaults, initial)
+		r.NewDefaults = append(r.NewDefaults, initial)
 	}
 	if !declared {
-		r.newDefaults = nil
+		r.NewDefaults = nil
 	}
 	t.Name = schema.DerivedName("transition", append([]schema.Name{"public", table}, t.New...)...)
 	ddl.NameDualWrite(&t)
@@ -78,7 +78,7 @@ func allRules() map[string]rules {
 	renamed := func(table, from, to schema.Name, oldDefault, newDefault []string) rules {
 		r := newRules(table, []schema.Column{column(from, "character varying(20)", oldDefault...)}, []schema.Column{column(to, "text", newDefault...)},
 			map[schema.Name]string{to: ""}, map[schema.Name]string{from: to.Quote()})
-		r.up, r.down = identity, identity
+		r.Up, r.Down = identity, identity
 		return r
 	}
 	all := map[string]rules{
@@ -93,14 +93,14 @@ func allRules() map[string]rules {
 	split := newRules("people", []schema.Column{column("full_name", "text")}, []schema.Column{column("first", "text"), column("last", "text", "Z")},
 		map[schema.Name]string{"first": "split_part(full_name, ' '::text, 1)", "last": "split_part(people.full_name, ' '::text, 2)"},
 		map[schema.Name]string{"full_name": "((people.first || ' '::text) || last)"})
-	split.up = func(v []value) []value {
+	split.Up = func(v []value) []value {
 		if v[0] == nil {
 			return []value{nil, nil}
 		}
 		parts := append(strings.Split(*v[0], " "), "")
 		return []value{val(parts[0]), val(parts[1])}
 	}
-	split.down = func(v []value) []value {
+	split.Down = func(v []value) []value {
 		if v[0] == nil || v[1] == nil {
 			return []value{nil}
 		}
@@ -112,19 +112,19 @@ func allRules() map[string]rules {
 	merged := newRules("people", []schema.Column{column("old", "text", "a"), column("tg_op", "text")}, []schema.Column{column("new", "character varying(40)")},
 		map[schema.Name]string{"new": "((old || ' '::text) || tg_op)"},
 		map[schema.Name]string{"old": "split_part((new)::text, ' '::text, 1)", "tg_op": "split_part((new)::text, ' '::text, 2)"})
-	merged.up, merged.down = split.down, split.up
+	merged.Up, merged.Down = split.Down, split.Up
 	all["merge"] = merged
 
 	half := newRules("people", []schema.Column{column("full_name", "text")}, []schema.Column{column("found", "text")},
 		map[schema.Name]string{"found": "upper(full_name)"}, nil)
-	half.up, half.down = each(func(s string) value { return val(strings.ToUpper(s)) }), func([]value) []value { return []value{nil} }
+	half.Up, half.Down = each(func(s string) value { return val(strings.ToUpper(s)) }), func([]value) []value { return []value{nil} }
 	all["no way down"] = half
 
 	// NULL is a state of its own upwards, and downwards two states are one.
 	lossy := newRules("orders", []schema.Column{column("status", "integer", "1")}, []schema.Column{column("state", "text", "new")},
 		map[schema.Name]string{"state": "CASE WHEN (status > 3) THEN 'done'::text ELSE COALESCE((status)::text, 'none'::text) END"},
 		map[schema.Name]string{"status": "CASE state WHEN 'done'::text THEN 4 WHEN 'none'::text THEN NULL::integer ELSE length(state) END"})
-	lossy.up = func(v []value) []value {
+	lossy.Up = func(v []value) []value {
 		if v[0] == nil {
 			return []value{val("none")}
 		}
@@ -133,7 +133,7 @@ func allRules() map[string]rules {
 		}
 		return []value{v[0]}
 	}
-	lossy.down = each(func(s string) value {
+	lossy.Down = each(func(s string) value {
 		switch s {
 		case "done":
 			return val("4")

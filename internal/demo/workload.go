@@ -52,8 +52,8 @@ type workload struct {
 	// ahead and behind are its sessions: the ones get a release when the database
 	// knows the new structure, the others when it is about to forget the old one.
 	behind, ahead *fleet
-	stop     context.CancelFunc
-	done     sync.WaitGroup
+	stop          context.CancelFunc
+	done          sync.WaitGroup
 }
 
 // writers are the names in the journal.
