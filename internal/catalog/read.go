@@ -74,6 +74,8 @@ const (
 	stateGroupingError         = "42803"
 	stateWindowingError        = "42P20"
 	stateInternalError         = "XX000"
+	// pg_stat_statements is installed, and not in shared_preload_libraries.
+	stateNotInPrerequisiteState = "55000"
 )
 
 // vanishedError reports a text that PostgreSQL did not print because its object

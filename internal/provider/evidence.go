@@ -89,7 +89,7 @@ func (w witness) findings(ctx context.Context) ([]planner.Finding, error) {
 	}
 	findings = append(findings, blocked...)
 	lines := w.writes()
-	for _, more := range []func(context.Context) ([]string, error){w.indexes, w.functions} {
+	for _, more := range []func(context.Context) ([]string, error){w.indexes, w.functions, w.statements} {
 		found, err := more(ctx)
 		if err != nil {
 			return nil, err
@@ -189,19 +189,23 @@ func (w witness) indexes(ctx context.Context) ([]string, error) {
 	}
 	lines := []string{}
 	for _, u := range usage {
-		line := fmt.Sprintf("    %s was scanned %s", u.Name, times(u.Scans))
-		if u.Scans == 0 {
-			line = fmt.Sprintf("    %s was never scanned", u.Name)
-		}
-		if !u.LastScan.IsZero() {
-			line += fmt.Sprintf(", the last time %s ago", inWords(u.Now.Sub(u.LastScan)))
-		}
-		if !u.Since.IsZero() {
-			line += fmt.Sprintf(", since the statistics were reset %s ago", inWords(u.Now.Sub(u.Since)))
-		}
-		lines = append(lines, line)
+		lines = append(lines, usageLine(u))
 	}
 	return []string{"Indexes on it, as this server counts (not its standbys):\n\n" + strings.Join(lines, "\n")}, nil
+}
+
+func usageLine(u catalog.IndexUsage) string {
+	line := fmt.Sprintf("    %s was scanned %s", u.Name, times(u.Scans))
+	if u.Scans == 0 {
+		line = fmt.Sprintf("    %s was never scanned", u.Name)
+	}
+	if !u.LastScan.IsZero() {
+		line += fmt.Sprintf(", the last time %s ago", inWords(u.Now.Sub(u.LastScan)))
+	}
+	if !u.Since.IsZero() {
+		line += fmt.Sprintf(", since the statistics were reset %s ago", inWords(u.Now.Sub(u.Since)))
+	}
+	return line
 }
 
 // functions lists functions whose text names the old structure, of which the

@@ -65,6 +65,11 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 			detail += "\n    " + o.Lock()
 		}
 	}
+	if object := r.kind.find(table, like); object != nil {
+		if use := r.db.lastUse(ctx, *object); use != "" {
+			detail += "\n\n" + use
+		}
+	}
 	if circumstances := r.db.circumstances(ctx, table.Name); circumstances != "" {
 		detail += "\n\n" + circumstances
 	}
