@@ -92,7 +92,7 @@ func heldDetail(table schema.QualifiedName, transition string) string {
 // column that the same run begins to replace: the table is not in transition
 // yet when that is planned. Replacing are the declared columns of the table.
 func AwayFromReplaced(c Change, table schema.QualifiedName, what string, replacing []schema.Column, old, desired func(schema.Name) bool) *Finding {
-	if c.Phase != schema.NoPhase {
+	if c.Phase != schema.NoPhase || c.SingleStep {
 		return nil
 	}
 	for _, column := range replacing {

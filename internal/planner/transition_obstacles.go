@@ -116,29 +116,41 @@ func (m *moves) counterparts(move move, table schema.Table) {
 	var indexes, keys []string
 	for _, index := range table.Indexes {
 		if index.Constraint == "" && !index.ReplicaIdentity && intersect(columnsOf(index), move.Old) && !move.hasIndex(table, index) {
-			indexes = append(indexes, "  index "+index.Name.String())
+			successor, _ := IndexHalves(table, index.Name)
+			indexes = append(indexes, "  index "+index.Name.String()+expandedOnly(successor != nil))
 		}
 	}
 	for _, key := range table.ForeignKeys {
 		if intersect(key.Columns, move.Old) && !move.hasForeignKey(table, key) {
-			keys = append(keys, fmt.Sprintf("  foreign key %s to %s", key.Name, key.References))
+			successor, _ := ForeignKeyHalves(table, key.Name)
+			keys = append(keys, fmt.Sprintf("  foreign key %s to %s%s", key.Name, key.References, expandedOnly(successor != nil)))
 		}
 	}
 	report(hazard.IndexDropDegradesQueries, "Indexes", indexes)
 	report(hazard.ForeignKeyDropLosesIntegrity, "Foreign keys", keys)
 }
 
+// expandedOnly says why what replaces an object is no counterpart of it yet: it
+// is to have its name, which would go with it.
+func expandedOnly(is bool) string {
+	if !is {
+		return ""
+	}
+	return `, whose redefinition has only been expanded: apply its phase = "migrate" first`
+}
+
 // hasIndex reports an index on new columns that has all other columns of the
 // old one as well.
 func (m move) hasIndex(table schema.Table, old schema.Index) bool {
 	return slices.ContainsFunc(table.Indexes, func(i schema.Index) bool {
-		return !i.Invalid && (i.Unique || !old.Unique) && m.standsFor(columnsOf(i), columnsOf(old))
+		return !i.Invalid && (i.Unique || !old.Unique) && i.Name.Name != halfName("new", old.Name.Schema, old.Name.Name) &&
+			m.standsFor(columnsOf(i), columnsOf(old))
 	})
 }
 
 func (m move) hasForeignKey(table schema.Table, old schema.ForeignKey) bool {
 	return slices.ContainsFunc(table.ForeignKeys, func(k schema.ForeignKey) bool {
-		return k.References == old.References && m.standsFor(k.Columns, old.Columns)
+		return k.References == old.References && k.Name != halfName("new", table.Name.Schema, old.Name) && m.standsFor(k.Columns, old.Columns)
 	})
 }
 

@@ -184,15 +184,26 @@ func (columnKind) announce(a *announcements, _ planner.Change, table *schema.Tab
 	return a.replace(table, desired.Column, []string{"replaces"}, by)
 }
 
-func (indexKind) announce(a *announcements, _ planner.Change, table *schema.Table, desired schema.Index) *planner.Finding {
+func (indexKind) announce(a *announcements, change planner.Change, table *schema.Table, desired schema.Index) *planner.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if old, announced := table.Index(desired.Name.Name), a.tables[table.Name]; old != nil && announced != nil {
+		if finding := planner.AwayFromReplaced(change, table.Name, "index "+old.Name.String(), announced.Columns, old.Names, desired.Names); finding != nil {
+			return finding
+		}
+	}
 	a.add(&schema.Table{Name: table.Name, Indexes: []schema.Index{desired}})
 	return nil
 }
 
-func (foreignKeyKind) announce(a *announcements, _ planner.Change, _ *schema.Table, desired schema.ForeignKey) *planner.Finding {
+func (foreignKeyKind) announce(a *announcements, change planner.Change, table *schema.Table, desired schema.ForeignKey) *planner.Finding {
 	a.decide(false, desired)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if old, announced := table.ForeignKey(desired.Name), a.tables[table.Name]; old != nil && announced != nil {
+		what := fmt.Sprintf("foreign key %s of %s", old.Name, table.Name)
+		return planner.AwayFromReplaced(change, table.Name, what, announced.Columns, old.Names, desired.Names)
+	}
 	return nil
 }
 

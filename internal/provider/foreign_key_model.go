@@ -33,6 +33,8 @@ type foreignKeyModel struct {
 	InitiallyDeferred types.Bool       `tfsdk:"initially_deferred"`
 	NotValid          types.Bool       `tfsdk:"not_valid"`
 	Comment           types.String     `tfsdk:"comment"`
+	Phase             types.String     `tfsdk:"phase"`
+	Retained          types.List       `tfsdk:"retained"`
 	Acknowledge       types.Set        `tfsdk:"acknowledge"`
 	Operations        types.List       `tfsdk:"operations"`
 	StrongestLock     types.String     `tfsdk:"strongest_lock"`
@@ -92,6 +94,8 @@ func foreignKeySchema() rschema.Schema {
 			MarkdownDescription: "Comment on the constraint.",
 		},
 	}
+	maps.Copy(attributes, redefinitionAttributes("foreign key", "adds the new foreign key NOT VALID beside the old one, under a temporary name (before PostgreSQL 18, "+
+		"that of a partitioned table is proven at once)", "foreign key public.orders.orders_user_fk"))
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{
 		MarkdownDescription: "A foreign key. A resource of its own, so that two tables may refer to each other. " +
@@ -138,6 +142,7 @@ func (m *foreignKeyModel) decode() (schema.ForeignKey, diag.Diagnostics) {
 }
 
 func encodeForeignKey(fk schema.ForeignKey, like *foreignKeyModel) foreignKeyModel {
+	fk = declaredForeignKey(fk, like)
 	m := *like
 	m.ID = types.StringValue(foreignKeyID(fk.Table, fk.Name))
 	m.Table = types.StringValue(fk.Table.String())

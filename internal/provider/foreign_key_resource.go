@@ -71,13 +71,20 @@ func importedForeignKey(table schema.QualifiedName, name schema.Name) foreignKey
 		Name:        types.StringValue(string(name)),
 		Acknowledge: types.SetNull(types.StringType),
 		Operations:  types.ListNull(operationType),
+		Retained:    types.ListNull(types.StringType),
 	}
 }
 
 func (foreignKeyKind) relation(fk schema.ForeignKey) relation { return relation{table: fk.Table} }
 
 func (foreignKeyKind) find(table *schema.Table, like schema.ForeignKey) *schema.ForeignKey {
-	return table.ForeignKey(like.Name)
+	fk := table.ForeignKey(like.Name)
+	if fk == nil {
+		return nil
+	}
+	found := *fk
+	found.Successor, found.Predecessor = planner.ForeignKeyHalves(*table, found.Name)
+	return &found
 }
 
 // A foreign key has no text that PostgreSQL would spell in another way.
@@ -92,6 +99,10 @@ func (foreignKeyKind) validate(schema.ForeignKey) []planner.Finding { return nil
 func (foreignKeyKind) plan(change planner.Change, table *schema.Table, desired schema.ForeignKey, prior, observed *schema.ForeignKey) planner.Plan {
 	if prior != nil && prior.Table != desired.Table {
 		return planner.Plan{Findings: []planner.Finding{*movedToTable("Foreign key "+string(prior.Name), prior.Table, desired.Table)}}
+	}
+	if observed != nil {
+		// With the names that the tables have themselves.
+		table = foreignKeyKind{}.restore(table, *observed)
 	}
 	return planner.PlanForeignKey(change, *table, desired, observed)
 }

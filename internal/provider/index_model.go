@@ -35,6 +35,8 @@ type indexModel struct {
 	Tablespace       types.String    `tfsdk:"tablespace"`
 	Comment          types.String    `tfsdk:"comment"`
 	Valid            types.Bool      `tfsdk:"valid"`
+	Phase            types.String    `tfsdk:"phase"`
+	Retained         types.List      `tfsdk:"retained"`
 	Acknowledge      types.Set       `tfsdk:"acknowledge"`
 	Operations       types.List      `tfsdk:"operations"`
 	StrongestLock    types.String    `tfsdk:"strongest_lock"`
@@ -91,6 +93,7 @@ func indexSchema() rschema.Schema {
 			MarkdownDescription: "Whether queries can use the index. `false` after an interrupted build; the next apply builds it again.",
 		},
 	}
+	maps.Copy(attributes, redefinitionAttributes("index", "builds the new index under a temporary name", "index public.users_email_idx"))
 	maps.Copy(attributes, planAttributes())
 	return rschema.Schema{
 		MarkdownDescription: "An index. It is built, replaced and dropped concurrently; a new definition is built under a temporary name before the old index goes.",
@@ -155,6 +158,7 @@ func (m *indexModel) decode(ctx context.Context) (schema.Index, diag.Diagnostics
 }
 
 func encodeIndex(index schema.Index, like *indexModel) indexModel {
+	index = declaredIndex(index, like.Phase)
 	m := *like
 	m.ID = types.StringValue(index.Name.String())
 	m.Table = types.StringValue(index.Table.String())

@@ -78,6 +78,7 @@ func importedIndex(name schema.QualifiedName) indexModel {
 		Options:     types.MapNull(types.StringType),
 		Acknowledge: types.SetNull(types.StringType),
 		Operations:  types.ListNull(operationType),
+		Retained:    types.ListNull(types.StringType),
 	}
 }
 
@@ -86,7 +87,13 @@ func (indexKind) relation(index schema.Index) relation {
 }
 
 func (indexKind) find(table *schema.Table, like schema.Index) *schema.Index {
-	return table.Index(like.Name.Name)
+	index := table.Index(like.Name.Name)
+	if index == nil {
+		return nil
+	}
+	found := *index
+	found.Successor, found.Predecessor = planner.IndexHalves(*table, found.Name)
+	return &found
 }
 
 // suspended reports an index that an interrupted change of a column's type is
@@ -96,7 +103,13 @@ func (indexKind) suspended(table *schema.Table, index schema.Index) bool {
 }
 
 func (indexKind) adopt(desired *schema.Index, observed schema.Index) (rest bool) {
-	return adoptIndex(desired, &observed)
+	rest = adoptIndex(desired, &observed)
+	for _, half := range []*schema.Index{observed.Successor, observed.Predecessor} {
+		if half != nil {
+			rest = adoptIndex(desired, half)
+		}
+	}
+	return rest
 }
 
 func (indexKind) ask(ctx context.Context, asker *asker, table *schema.Table, desired *schema.Index) diag.Diagnostics {

@@ -85,8 +85,15 @@ func (tableKind) releases(table *schema.Table, _ schema.Table) []schema.ForeignK
 	return table.ForeignKeys
 }
 
-func (foreignKeyKind) releases(_ *schema.Table, fk schema.ForeignKey) []schema.ForeignKey {
-	return []schema.ForeignKey{fk}
+func (foreignKeyKind) releases(table *schema.Table, fk schema.ForeignKey) []schema.ForeignKey {
+	keys := []schema.ForeignKey{fk}
+	successor, predecessor := planner.ForeignKeyHalves(*table, fk.Name)
+	for _, half := range []*schema.ForeignKey{successor, predecessor} {
+		if half != nil {
+			keys = append(keys, *half)
+		}
+	}
+	return keys
 }
 
 // dropPlan plans the drop of what is there; nothing where nothing is.

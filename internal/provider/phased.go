@@ -69,16 +69,15 @@ func transitionsToward(table *schema.Table, column schema.Name) []schema.OpenTra
 func retainedOf(table *schema.Table, transitions []schema.OpenTransition) types.List {
 	within := *table
 	within.Transitions = transitions
-	values := []attr.Value{}
-	for _, retained := range planner.Retained(within) {
-		values = append(values, types.StringValue(retained))
-	}
-	return types.ListValueMust(types.StringType, values)
+	return stringsOf(planner.Retained(within))
 }
 
 // planRetained plans the attribute retained: what is still open when all
 // operations have run.
 func (r *managedResource[M, O]) planRetained(ctx context.Context, target attributeSetter, p *planning[M, O]) diag.Diagnostics {
+	if _, ok := r.kind.(redefined[M, O]); ok {
+		return target.SetAttribute(ctx, path.Root(retainedAttribute), stringsOf(p.plan.Retained))
+	}
 	kind, ok := r.kind.(phased[M, O])
 	if !ok {
 		return nil
@@ -94,6 +93,9 @@ func (r *managedResource[M, O]) planRetained(ctx context.Context, target attribu
 
 // settleRetained states the attribute after an apply.
 func (r *managedResource[M, O]) settleRetained(ctx context.Context, target attributeSetter, table *schema.Table, object O) diag.Diagnostics {
+	if kind, ok := r.kind.(redefined[M, O]); ok {
+		return target.SetAttribute(ctx, path.Root(retainedAttribute), stringsOf(kind.retained(table, object)))
+	}
 	kind, ok := r.kind.(phased[M, O])
 	if !ok {
 		return nil
@@ -103,7 +105,9 @@ func (r *managedResource[M, O]) settleRetained(ctx context.Context, target attri
 
 // settle completes what a planner function needs to know of phases.
 func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
-	kind, ok := r.kind.(phased[M, O])
+	kind, ok := r.kind.(interface {
+		phase(model *M) (phase schema.Phase, verify bool)
+	})
 	if !ok {
 		return
 	}
@@ -116,6 +120,9 @@ func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
 
 // evidence says what still uses the old structure, where the plan drops it.
 func (r *managedResource[M, O]) evidence(ctx context.Context, p *planning[M, O]) ([]planner.Finding, error) {
+	if ends := p.plan.Ends; len(ends) > 0 {
+		return r.db.indexUse(ctx, ends[0], ends[1])
+	}
 	kind, ok := r.kind.(phased[M, O])
 	contracts := func(o planner.Operation) bool { return o.Phase == schema.Contract }
 	if !ok || p.table == nil || !slices.ContainsFunc(p.plan.Operations, contracts) {

@@ -75,7 +75,7 @@ func (indexKind) own(observed, _ schema.Index) schema.Index { return observed }
 
 func (indexKind) restore(table *schema.Table, observed schema.Index) *schema.Table {
 	restored := copyOrNew(table, observed.Table)
-	restored.Indexes = replaced(restored.Indexes, observed, func(i schema.Index) schema.Name { return i.Name.Name })
+	indexKind{}.withHalves(restored, observed)
 	return restored
 }
 
@@ -83,7 +83,7 @@ func (foreignKeyKind) own(observed, _ schema.ForeignKey) schema.ForeignKey { ret
 
 func (foreignKeyKind) restore(table *schema.Table, observed schema.ForeignKey) *schema.Table {
 	restored := copyOrNew(table, observed.Table)
-	restored.ForeignKeys = replaced(restored.ForeignKeys, observed, func(f schema.ForeignKey) schema.Name { return f.Name })
+	foreignKeyKind{}.withHalves(restored, observed)
 	return restored
 }
 

@@ -95,10 +95,22 @@ func (columnKind) attach(c tableColumn, physical func(schema.QualifiedName) sche
 
 func (indexKind) attach(i schema.Index, physical func(schema.QualifiedName) schema.QualifiedName) schema.Index {
 	i.Table = physical(i.Table)
+	for _, half := range []**schema.Index{&i.Successor, &i.Predecessor} {
+		if *half != nil {
+			attached := **half
+			attached.Table, *half = i.Table, &attached
+		}
+	}
 	return i
 }
 
 func (foreignKeyKind) attach(f schema.ForeignKey, physical func(schema.QualifiedName) schema.QualifiedName) schema.ForeignKey {
 	f.Table, f.References = physical(f.Table), physical(f.References)
+	for _, half := range []**schema.ForeignKey{&f.Successor, &f.Predecessor} {
+		if *half != nil {
+			attached := **half
+			attached.Table, attached.References, *half = f.Table, physical(attached.References), &attached
+		}
+	}
 	return f
 }

@@ -22,6 +22,8 @@ type sequence struct {
 	// data runs between base and change, in the schema app.
 	data   string
 	change string
+	// open reports that a transition is open at the end, with what belongs to it.
+	open bool
 }
 
 // in moves a sequence to another schema, so that many share one database. No
@@ -108,6 +110,14 @@ const (
 	requiredNote  = `n = { type = "text", nullable = false, backfill = "'n' || id" }`
 	defaultedNote = `n = { type = "text", nullable = false, default = "'new'", backfill = "'old'" }`
 )
+
+// openSequences end in the middle of a transition.
+var openSequences = []sequence{
+	{name: "foreign key/expand", open: true, base: referenced + table("", "") + foreignKey("f", toCode), data: referencedRows, change: referenced + table("", "") + foreignKey("f", toCode+"\non_delete = \"set null\"\ncomment = \"f\"\nphase = \"expand\"")},
+	{name: "foreign key/migrate", open: true, base: referenced + table("", "") + foreignKey("f", toCode), data: referencedRows, change: referenced + table("", "") + foreignKey("f", toCode+"\non_delete = \"set null\"\ncomment = \"f\"\nphase = \"migrate\"")},
+	{name: "index/expand", open: true, base: table("", "") + indexOn("i", onA), data: rows, change: table("", "") + indexOn("i", onTwo+"\nphase = \"expand\"")},
+	{name: "index/migrate", open: true, base: table("", "") + indexOn("i", onA), data: rows, change: table("", "") + indexOn("i", onTwo+"\nphase = \"migrate\"")},
+}
 
 var sequences = []sequence{
 	{name: "table/create", change: tableNamed("p", `id = { type = "bigint", identity = "always" }`, `primary_key = { columns = ["id"] }`) +
