@@ -241,6 +241,7 @@ func TestRetypeTies(t *testing.T) {
 	left.Name, left.Columns, left.ReferencedColumns = added, []schema.Name{"retired"}, []schema.Name{schema.DerivedName("shadow", "public", "users", "id")}
 	table := applied(t, observed, desired, plans[schema.Expand].Operations)
 	table.ReferencedBy = append(slices.Clone(table.ReferencedBy), left)
+	change.Phase = schema.Migrate
 	text := render(planner.PlanTable(change, desired, &observed, &table))
 	drop, add := strings.Index(text, "DROP CONSTRAINT "+string(added)), strings.Index(text, "ADD CONSTRAINT "+string(added))
 	if added == "" || drop < 0 || add < drop {
