@@ -31,10 +31,11 @@ const (
 	listedTransactions = 5
 )
 
-// circumstances says how large a table is and who holds long transactions on
-// it right now. It only goes into diagnostics: what is planned never depends
+// circumstances says how large a table is, about how long the operations take on
+// it, who follows what they write, and who holds long transactions on it right
+// now. It only goes into diagnostics: what is planned never depends
 // on it. It is empty where nothing is worth saying or nothing can be seen.
-func (d *database) circumstances(ctx context.Context, table schema.QualifiedName) string {
+func (d *database) circumstances(ctx context.Context, table schema.QualifiedName, operations []planner.Operation) string {
 	snapshot, err := d.snapshot(ctx)
 	if err != nil {
 		return ""
@@ -48,7 +49,16 @@ func (d *database) circumstances(ctx context.Context, table schema.QualifiedName
 	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
 		if size, err := catalog.MeasureSize(ctx, conn, table, estimate); err == nil {
 			lines = append(lines, sizeInWords(table, size))
+			if expected := expectations(size, operations); expected != "" {
+				lines = append(lines, expected)
+			}
 		} // a lock on the table keeps its size secret, and is among the transactions
+		if writesMuch(operations) {
+			followers, err := catalog.ReadFollowers(ctx, conn)
+			if text := followersInWords(followers); err == nil && text != "" {
+				lines = append(lines, "", text)
+			} // a server may hide them from the role
+		}
 		sessions, err = catalog.Activity(ctx, conn, []schema.QualifiedName{table}, longTransaction)
 		return err
 	})

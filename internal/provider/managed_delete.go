@@ -70,7 +70,7 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 			detail += "\n\n" + use
 		}
 	}
-	if circumstances := r.db.circumstances(ctx, table.Name); circumstances != "" {
+	if circumstances := r.db.circumstances(ctx, table.Name, plan.Operations); circumstances != "" {
 		detail += "\n\n" + circumstances
 	}
 	resp.Diagnostics.AddWarning(fmt.Sprintf("%s will be dropped", r.kind.id(like)), detail)

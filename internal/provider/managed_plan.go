@@ -339,7 +339,7 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 	findings = verdict.all(findings)
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
-		circumstances = r.db.circumstances(ctx, p.table.Name)
+		circumstances = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)
 	}
 	for _, finding := range findings {
 		more := ""

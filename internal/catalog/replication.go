@@ -1,0 +1,49 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Follower is a standby or a subscriber that is connected, or a replication slot.
+type Follower struct {
+	// Slot tells a slot from a connection.
+	Slot bool
+	// Name is the application_name of a connection, or the name of a slot.
+	Name string
+	// Active is false for a slot that nobody reads.
+	Active bool
+	// Lag is how late a connection replays; 0 where it is idle, unknown or up
+	// to date.
+	Lag time.Duration
+	// Bytes of WAL are still to be replayed, or kept for a slot.
+	Bytes int64
+}
+
+// ReadFollowers returns who follows the primary, standbys before slots, by name.
+func ReadFollowers(ctx context.Context, conn *pgx.Conn) ([]Follower, error) {
+	type followerRow struct {
+		Kind, Name string
+		Active     bool
+		Lag        float64
+		Bytes      int64
+	}
+	rows, err := look[followerRow](ctx, conn, "replication")
+	if err != nil {
+		return nil, fmt.Errorf("look for standbys and replication slots: %w", err)
+	}
+	followers := make([]Follower, len(rows))
+	for i, row := range rows {
+		followers[i] = Follower{
+			Slot: row.Kind == "slot", Name: row.Name, Active: row.Active,
+			Lag: time.Duration(row.Lag * float64(time.Second)), Bytes: row.Bytes,
+		}
+	}
+	return followers, nil
+}
