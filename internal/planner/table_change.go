@@ -190,22 +190,29 @@ func (t *tableChange) key(desired schema.Key, observed *schema.Key, primary bool
 // reports whether it leads to what is declared. The last swap operations
 // exchange the observed constraint, where it is one that is redefined.
 func (t *tableChange) constraint(plan Plan, wanted constraint, observed *constraint, swap int) bool {
+	var swapped []move
+	if observed != nil {
+		swapped = t.moves.swapped(wanted, *observed)
+	}
+	reaches := func(phase schema.Phase) bool {
+		return !slices.ContainsFunc(swapped, func(m move) bool { return !m.to.Reaches(phase) })
+	}
 	switch {
-	case t.moves.held(wanted):
+	case t.moves.held(wanted), !reaches(schema.Migrate):
 		// What will not be possible is said before anything begins.
 		if plan.Refused() {
 			t.add(Plan{Findings: plan.Findings})
 		}
 		return false
-	case observed != nil && t.moves.swapped(wanted, *observed) && !plan.Refused():
+	case len(swapped) > 0 && !plan.Refused():
 		at := len(plan.Operations) - swap
 		exchange := Plan{Operations: plan.Operations[at:]}.in(schema.Contract)
 		plan.Operations = plan.Operations[:at]
-		t.add(t.moves.constrained(plan, wanted))
-		if t.moves.contracting(wanted) {
+		t.add(plan.in(schema.Migrate))
+		if reaches(schema.Contract) {
 			t.swaps = append(t.swaps, exchange.Operations...)
 		}
-		return t.moves.contracting(wanted)
+		return reaches(schema.Contract)
 	}
 	t.add(t.moves.constrained(plan, wanted))
 	return true

@@ -91,6 +91,13 @@ var transitionCases = []transitionCase{
 			}),
 	},
 	{
+		name: "constraints-of-other-columns", version: 16,
+		before: all(add(schema.Column{Name: "name", Type: text, Position: 4}), checked("users_name_check", "name <> email"),
+			observedUnique(schema.Key{Name: "users_name_key", Columns: []schema.Name{"name", "email"}})),
+		after: all(without("name"), with(schema.Column{Name: "display_name", Type: text}, replaced(nil, nil, "name")),
+			checked("users_name_check", "email <> ''"), uniqueNow("email")),
+	},
+	{
 		name: "rename-key", version: 15,
 		before: func(t *schema.Table) { t.Columns[0].Identity = nil },
 		after: all(without("id"), with(schema.Column{Name: "user_id", Type: bigint}, replaced(nil, nil, "id")), func(t *schema.Table) {
@@ -150,6 +157,12 @@ var transitionCases = []transitionCase{
 		name: "remove", version: 16,
 		before: add(schema.Column{Name: "code", Type: text, Position: 4}),
 		after:  all(without("code", "email"), uncheck("users_email_check")),
+	},
+	{
+		name: "remove-of-shared-constraints", version: 17,
+		before: all(add(schema.Column{Name: "code", Type: text, Position: 4}), checked("users_code_check", "code <> email"),
+			observedUnique(schema.Key{Name: "users_name_key", Columns: []schema.Name{"code", "email"}})),
+		after: all(without("code"), checked("users_code_check", "email <> ''"), uniqueNow("email")),
 	},
 	{
 		name: "remove-18", version: 18,

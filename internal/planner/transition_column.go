@@ -64,12 +64,12 @@ func (m moves) held(c constraint) bool {
 	})
 }
 
-// swapped reports that a constraint that is redefined belongs to old columns
-// and to new ones: until contract, code relies on both (ON CONFLICT names
-// columns), so that the new one is prepared and takes the old one's name then.
-func (m moves) swapped(desired, observed constraint) bool {
-	return slices.ContainsFunc(m.list, func(move move) bool {
-		return !move.takenBack() && len(move.New) > 0 && observed.names(move.Old) && desired.names(move.New)
+// swapped returns the moves that a constraint is redefined for: away from their
+// old columns. Until contract, code relies on the one that it has (ON CONFLICT
+// names columns), so that the new one is prepared and takes its name then.
+func (m moves) swapped(desired, observed constraint) []move {
+	return slices.DeleteFunc(slices.Clone(m.list), func(move move) bool {
+		return move.takenBack() || !observed.names(move.Old) || desired.names(move.Old)
 	})
 }
 
@@ -81,12 +81,6 @@ func (m moves) concerning(c constraint) *move {
 		}
 	}
 	return nil
-}
-
-// contracting reports that one of the moves ends in this apply.
-func (m moves) contracting(c constraint) bool {
-	move := m.concerning(c)
-	return move != nil && move.to == schema.Contract
 }
 
 // constrained tags the plan of a constraint on new columns with the phase that

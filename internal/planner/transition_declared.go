@@ -39,16 +39,13 @@ func Declared(like, observed schema.Table) schema.Table {
 	return result
 }
 
-// declaredConstraints are those of new columns that wait: all of them up to
-// migrate, and after that those that are to take the place of an old one.
+// declaredConstraints are those that wait: all of new columns up to migrate, and
+// up to contract those that are to take the place of one on old columns.
 func declaredConstraints(t schema.OpenTransition, like, table schema.Table) schema.Table {
 	have := constraintsOf(table)
 	waits := func(wanted constraint) bool {
-		if len(t.New) == 0 || !wanted.names(t.New) {
-			return false
-		}
 		i := slices.IndexFunc(have, wanted.is)
-		return t.Phase == schema.Expand || i >= 0 && have[i].names(t.Old)
+		return t.Phase == schema.Expand && wanted.names(t.New) || i >= 0 && have[i].names(t.Old) && !wanted.names(t.Old)
 	}
 	if k := like.PrimaryKey; k != nil && waits(keyConstraint(primaryKind, *k)) {
 		table.PrimaryKey = k
