@@ -10,9 +10,11 @@ import "slices"
 type Hazard struct {
 	ID       ID
 	Category Category
-	// Severity is the default one; the provider's policy and a resource's
-	// acknowledgements change it.
+	// Severity is the highest that it has by default; the provider's policy and
+	// a resource's acknowledgements change it.
 	Severity Severity
+	// Stages are where it is reported; none where Avoided or Missing says why.
+	Stages []Stage
 	// Title is one line without a full stop.
 	Title string
 	// Why says what goes wrong.
@@ -22,7 +24,29 @@ type Hazard struct {
 	// Fixed marks an error that no policy lowers and nobody can acknowledge:
 	// nothing could run instead.
 	Fixed bool
+	// When is the condition under which it is reported: the end of a sentence
+	// that begins with "when".
+	When string
+	// Avoided says why it cannot occur: what pgphase does instead.
+	Avoided string
+	// Missing says what is lacking to report it.
+	Missing string
 }
+
+// Stage is where a hazard is reported.
+type Stage string
+
+// The stages. What only the attribute operations lists becomes a diagnostic
+// when a policy asks for it.
+const (
+	Validate   Stage = "validate"
+	Plan       Stage = "plan"
+	Apply      Stage = "apply"
+	Operations Stage = "operations"
+)
+
+// Raised reports whether anything ever reports the hazard.
+func (h Hazard) Raised() bool { return len(h.Stages) > 0 }
 
 var catalog = slices.Concat(
 	tableHazards, columnHazards, constraintHazards, indexHazards,

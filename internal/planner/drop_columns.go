@@ -53,6 +53,9 @@ func (d columnDrop) plan() Plan {
 		}
 	}
 	for _, name := range d.columns {
+		if column := d.table.Column(name); column != nil && !column.OwnedSequence.IsZero() {
+			ids = append(ids, hazard.SequenceDropOrUntracked)
+		}
 		statements = append(statements, ddl.DropColumn(d.table.Name, name))
 	}
 	drop := alterTable(d.table, ids, append(statements, d.after...)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -21,10 +22,10 @@ func validateTable(desired schema.Table, exists func(schema.Name) bool) []Findin
 		desired.Name.Name: "the table",
 	}}
 	if err := desired.Name.Schema.Validate(); err != nil {
-		v.fail([]string{"schema"}, "The name of the schema "+err.Error()+".")
+		v.misnamed(desired.Name.Schema, []string{"schema"}, "The name of the schema "+err.Error()+".")
 	}
 	if err := desired.Name.Name.Validate(); err != nil {
-		v.fail([]string{"name"}, "The name "+err.Error()+".")
+		v.misnamed(desired.Name.Name, []string{"name"}, "The name "+err.Error()+".")
 	}
 	v.columns()
 	if k := desired.PrimaryKey; k != nil {
@@ -53,8 +54,19 @@ type tableValidation struct {
 	constraints, relations map[schema.Name]string
 }
 
-func (v *tableValidation) fail(path []string, detail string) {
-	v.findings = append(v.findings, refusal(path, fmt.Sprintf("Invalid table %s", v.table.Name), detail))
+func (v *tableValidation) fail(path []string, detail string) { v.refuse("", path, detail) }
+
+func (v *tableValidation) refuse(id hazard.ID, path []string, detail string) {
+	v.findings = append(v.findings, refused(id, path, fmt.Sprintf("Invalid table %s", v.table.Name), detail))
+}
+
+// misnamed reports a name that is none, or one that is too long.
+func (v *tableValidation) misnamed(name schema.Name, path []string, detail string) {
+	if len(name) > schema.MaxNameBytes {
+		v.refuse(hazard.IdentifierTruncated, path, detail)
+		return
+	}
+	v.fail(path, detail)
 }
 
 func (v *tableValidation) columns() {
@@ -62,7 +74,7 @@ func (v *tableValidation) columns() {
 	for _, column := range v.table.Columns {
 		path := []string{"columns", string(column.Name)}
 		if seen[column.Name] {
-			v.fail(path, fmt.Sprintf("The column %s is declared twice.", column.Name))
+			v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The column %s is declared twice.", column.Name))
 		}
 		seen[column.Name] = true
 		if r := column.Replaces; r != nil {
@@ -81,13 +93,13 @@ func (v *tableValidation) columns() {
 // kind stands for it.
 func (v *tableValidation) name(what string, name schema.Name, path []string, indexed bool) {
 	if err := name.Validate(); err != nil {
-		v.fail(path, fmt.Sprintf("The name of the %s %s.", what, err))
+		v.misnamed(name, path, fmt.Sprintf("The name of the %s %s.", what, err))
 		return
 	}
 	if other, taken := v.constraints[name]; taken {
-		v.fail(path, fmt.Sprintf("The name %s belongs to two constraints: the %s and the %s.", name, other, what))
+		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s belongs to two constraints: the %s and the %s.", name, other, what))
 	} else if other, taken := v.relations[name]; taken && indexed {
-		v.fail(path, fmt.Sprintf("The name %s of the %s is that of %s as well: an index of that name is created for it.", name, what, other))
+		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s of the %s is that of %s as well: an index of that name is created for it.", name, what, other))
 	}
 	v.constraints[name] = what
 	if indexed {
