@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -53,30 +54,17 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	if found != nil {
 		relation.table = found.Name
 	}
-	session, err := r.db.lock(ctx, relation.table)
-	if err != nil {
-		done.diags.Append(r.db.report(err)...)
+	session, diags := r.deriveAlone(ctx, relation.table, p)
+	done.diags.Append(diags...)
+	if done.diags.HasError() {
 		return done
 	}
 	defer session.Close()
-	defer r.db.forget(relation.table)
+	defer r.db.forget(append([]schema.QualifiedName{relation.table}, p.plan.Ties...)...)
 
-	if p.table, err = readTable(ctx, session.Conn(), relation.table); err != nil {
-		done.diags.Append(r.db.report(err)...)
-		return done
-	}
-	if p.table == nil && !p.create {
-		done.diags.AddError(fmt.Sprintf("Table %s is gone", relation.table),
-			"It was there when the change was planned. Nothing was run. Plan again: the next plan starts from what the database has.")
-		return done
-	}
 	reviewed := p.table
 	if p.before != nil {
 		reviewed = r.kind.restore(p.table, *p.before)
-	}
-	done.diags.Append(r.derive(ctx, r.db.askerOn(session), p)...)
-	if done.diags.HasError() {
-		return done
 	}
 	if done.diags.Append(r.compare(ctx, plan, p, reviewed)...); done.diags.HasError() {
 		return done
@@ -96,6 +84,44 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	}
 	r.reached(ctx, session, relation.table, plan, p, &done)
 	return done
+}
+
+// deriveAlone derives the operations from the live catalog, while nobody else
+// works on the table, nor on another one whose foreign keys they exchange. Which
+// ones these are the operations say: then it begins anew with all of them. No
+// session is returned with an error.
+func (r *managedResource[M, O]) deriveAlone(ctx context.Context, table schema.QualifiedName, p *planning[M, O]) (*executor.Session, diag.Diagnostics) {
+	var ties []schema.QualifiedName
+	for {
+		session, err := r.db.lock(ctx, table, ties...)
+		if err != nil {
+			return nil, r.db.report(err)
+		}
+		diags := r.deriveLive(ctx, session, table, p)
+		others := slices.DeleteFunc(slices.Clone(p.plan.Ties), func(n schema.QualifiedName) bool { return n == table || slices.Contains(ties, n) })
+		if !diags.HasError() && len(others) == 0 {
+			return session, diags
+		}
+		session.Close()
+		if diags.HasError() {
+			return nil, diags
+		}
+		ties = append(ties, others...)
+	}
+}
+
+func (r *managedResource[M, O]) deriveLive(ctx context.Context, session *executor.Session, table schema.QualifiedName, p *planning[M, O]) (diags diag.Diagnostics) {
+	var err error
+	if p.table, err = readTable(ctx, session.Conn(), table); err != nil {
+		return r.db.report(err)
+	}
+	if p.table == nil && !p.create {
+		diags.AddError(fmt.Sprintf("Table %s is gone", table),
+			"It was there when the change was planned. Nothing was run. Plan again: the next plan starts from what the database has.")
+		return diags
+	}
+	p.observed, p.prior = nil, nil
+	return r.derive(ctx, r.db.askerOn(session), p)
 }
 
 // relationOf finds the table that an apply works on.

@@ -254,8 +254,6 @@ resource "pgphase_table" "lines" {
   columns             = { id = { type = "bigint" }, order_id = { type = %[1]q, nullable = false } }
   primary_key         = { columns = ["id"] }
   deletion_protection = false
-  # Both ends of the foreign key are retyped: one after the other.
-  depends_on          = [pgphase_table.orders]
   %[2]s
 }
 resource "pgphase_index" "note" {
