@@ -68,7 +68,8 @@ func (d *transitionsDataSource) Metadata(_ context.Context, req datasource.Metad
 func (d *transitionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = dschema.Schema{
 		MarkdownDescription: "The transitions that are open in the database: changes whose old structure is still there because running code may use it. " +
-			"For `check` blocks and for pipelines that gate `phase = \"contract\"`. Empty where nothing is open.",
+			"For `check` blocks and for pipelines that gate `phase = \"contract\"`. Empty where nothing is open. New definitions of indexes and foreign keys " +
+			"are not among them: `retained` of their resources tells.",
 		Attributes: map[string]dschema.Attribute{
 			"schema": dschema.StringAttribute{
 				Optional: true, Validators: nameValidators(),
