@@ -34,7 +34,7 @@ func TestFewStatements(t *testing.T) {
 	}
 	var output bytes.Buffer
 	profile := filepath.Join(t.TempDir(), "cpu.pprof")
-	if err := run(t.Context(), &output, options{terraform: program, major: pgtest.Newest(), tables: tablesPerFile + 1, runs: 1, cpuProfile: profile}); err != nil {
+	if err := run(t.Context(), &output, options{only: "plan", terraform: program, major: pgtest.Newest(), tables: tablesPerFile + 1, runs: 1, cpuProfile: profile}); err != nil {
 		t.Fatal(err)
 	}
 	match := regexp.MustCompile(`statements that a plan sends \| (\d+) `).FindStringSubmatch(output.String())
@@ -113,7 +113,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-func TestPeakMemoryFindsTheChild(t *testing.T) {
+func TestUsageFindsTheChild(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("there is no /proc")
@@ -140,11 +140,78 @@ func TestPeakMemoryFindsTheChild(t *testing.T) {
 	if other := childrenNamed(os.Getpid(), "no-such-program"); other != nil {
 		t.Errorf("found %v for a program that does not run", other)
 	}
-	var memory peakMemory
+	nothing := usage{}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	memory.watch(ctx, os.Getpid()) // no provider among our children
-	if memory.bytes != 0 {
-		t.Errorf("%d bytes of nothing", memory.bytes)
+	nothing.watch(ctx, os.Getpid()) // no provider among our children
+	if len(nothing) > 0 || nothing.peakMemory() != 0 || nothing.processor() != 0 {
+		t.Errorf("%v of nothing", nothing)
+	}
+}
+
+// TestShortBackfill and TestShortTriggers run the whole measurements over few
+// rows: that they measure what they say, not how long it takes. They check
+// themselves that every row is what it has to be.
+func TestShortBackfill(t *testing.T) {
+	t.Parallel()
+	output := short(t, options{only: "backfill", major: pgtest.Newest(), rows: 3000, runs: 1})
+	for _, line := range []string{"| one UPDATE | ", "| 1 worker | ", "| 2 workers | ", "times the WAL with 2 workers"} {
+		if !strings.Contains(output, line) {
+			t.Errorf("no %q in:\n%s", line, output)
+		}
+	}
+	if match := regexp.MustCompile(`\| one UPDATE \| \d+ \| 1\.00 \|.*\| (\d+\.\d) \| 1\.00 \|`).FindStringSubmatch(output); match == nil || match[1] == "0.0" {
+		t.Errorf("the plain UPDATE wrote nothing:\n%s", output)
+	}
+}
+
+func TestShortTriggers(t *testing.T) {
+	t.Parallel()
+	output := short(t, options{only: "trigger", major: pgtest.Newest(), updates: 20, runs: 2})
+	for _, kind := range updateKinds {
+		for _, table := range []string{"no trigger", "column renamed", "column computed"} {
+			if !strings.Contains(output, "| "+kind.name+" | "+table+" | ") {
+				t.Errorf("no %s update with %s in:\n%s", kind.name, table, output)
+			}
+		}
+	}
+}
+
+func short(t *testing.T, o options) string {
+	t.Helper()
+	pgtest.Shared(t, o.major) // skips where there is none
+	var output bytes.Buffer
+	if err := run(t.Context(), &output, o); err != nil {
+		t.Fatal(err)
+	}
+	return output.String()
+}
+
+func TestGoals(t *testing.T) {
+	t.Parallel()
+	var output bytes.Buffer
+	writeGoals(&output, atMost("times it", 1.5, 1.5), atMost("times it", 1.5, 1.51), atLeast("of it", 0.9, 0.9), atLeast("of it", 0.9, 0.89))
+	for _, line := range []string{
+		"| at most 1.50 times it | 1.50 | reached |", "| at most 1.50 times it | 1.51 | missed |",
+		"| at least 0.90 of it | 0.90 | reached |", "| at least 0.90 of it | 0.89 | missed |",
+	} {
+		if !strings.Contains(output.String(), line+"\n") {
+			t.Errorf("no %s in:\n%s", line, &output)
+		}
+	}
+}
+
+// What is measured in turns is compared with its neighbour.
+func TestRatio(t *testing.T) {
+	t.Parallel()
+	if got := ratio([]float64{2, 20, 3000}, []float64{1, 10, 1000}); got != 2 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestUnknownMeasurement(t *testing.T) {
+	t.Parallel()
+	if err := run(t.Context(), &bytes.Buffer{}, options{only: "nothing"}); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+		t.Errorf("%v", err)
 	}
 }

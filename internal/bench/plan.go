@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,13 @@ import (
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 	"github.com/pgphase/terraform-provider-pgphase/internal/terraform"
+)
+
+// The goals: how much longer a plan may take than Terraform's own work, and how
+// many statements it may send, whatever the number of resources.
+const (
+	goalRatio      = 1.5
+	goalStatements = 20
 )
 
 const stateFile = "terraform.tfstate"
@@ -35,11 +43,13 @@ type subject struct {
 type measured struct {
 	terraform.Result
 	statements int
-	provider   int64 // peak memory of the provider process, in bytes
+	provider   usage
 }
 
-// run measures and reports.
-func run(ctx context.Context, w io.Writer, o options) (err error) {
+// measurePlans measures what a plan without changes costs: that of many tables
+// and indexes against one of as many terraform_data resources, which Terraform
+// keeps without a provider process and without a server.
+func measurePlans(ctx context.Context, w io.Writer, o options) (err error) {
 	directory, err := os.MkdirTemp("", "pgphase-bench-")
 	if err != nil {
 		return err
@@ -69,11 +79,11 @@ func run(ctx context.Context, w io.Writer, o options) (err error) {
 			}
 		}
 	}
-	machine, err := describe(ctx, server, tables.workspace)
+	version, err := terraformVersion(ctx, tables.workspace)
 	if err != nil {
 		return err
 	}
-	report(w, machine, o, tables, twins)
+	reportPlans(w, o, version, tables, twins)
 	if o.cpuProfile != "" {
 		return profile(ctx, tables.workspace, o.cpuProfile)
 	}
@@ -136,8 +146,8 @@ func (s *subject) plan(ctx context.Context, log *pgtest.Log) error {
 	if err != nil {
 		return err
 	}
-	var memory peakMemory
-	result, err := s.workspace.RunWatched(ctx, memory.watch, planArguments...)
+	provider := usage{}
+	result, err := s.workspace.RunWatched(ctx, provider.watch, planArguments...)
 	if err != nil {
 		return err
 	}
@@ -154,7 +164,7 @@ func (s *subject) plan(ctx context.Context, log *pgtest.Log) error {
 			statements++
 		}
 	}
-	s.plans = append(s.plans, measured{result, statements, memory.bytes})
+	s.plans = append(s.plans, measured{result, statements, provider})
 	return nil
 }
 
@@ -166,8 +176,9 @@ func (s *subject) median(of func(measured) float64) float64 {
 	return median(values)
 }
 
-func seconds(m measured) float64    { return m.Elapsed.Seconds() }
-func cpuSeconds(m measured) float64 { return m.CPU.Seconds() }
+func seconds(m measured) float64         { return m.Elapsed.Seconds() }
+func cpuSeconds(m measured) float64      { return m.CPU.Seconds() }
+func providerSeconds(m measured) float64 { return m.provider.processor().Seconds() }
 
 // spread is the fastest and the slowest plan.
 func (s *subject) spread() (fastest, slowest time.Duration) {
@@ -176,4 +187,46 @@ func (s *subject) spread() (fastest, slowest time.Duration) {
 		fastest, slowest = min(fastest, p.Elapsed), max(slowest, p.Elapsed)
 	}
 	return fastest, slowest
+}
+
+func terraformVersion(ctx context.Context, workspace *terraform.Workspace) (string, error) {
+	result, err := workspace.Do(ctx, "version", "-json")
+	if err != nil {
+		return "", err
+	}
+	var version struct {
+		Terraform string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(result.Output), &version); err != nil {
+		return "", fmt.Errorf("read the version: %w", err)
+	}
+	return version.Terraform, nil
+}
+
+// reportPlans writes Markdown.
+func reportPlans(w io.Writer, o options, version string, tables, twins *subject) {
+	fmt.Fprintf(w, "## Plan without changes, %d tables of 12 columns with 2 indexes each: %d resources\n\n", o.tables, 3*o.tables)
+	fmt.Fprintf(w, "Terraform %s. Median of %d plans of each kind, in turns.\n\n", version, len(tables.plans))
+	fmt.Fprintf(w, "| | %s | %s | ratio |\n|---|---:|---:|---:|\n", tables.title, twins.title)
+	ratio := compare(w, "time of a plan (s)", "%.2f", tables.median(seconds), twins.median(seconds))
+	fastest, slowest := tables.spread()
+	fastestTwin, slowestTwin := twins.spread()
+	fmt.Fprintf(w, "| fastest and slowest (s) | %.2f, %.2f | %.2f, %.2f | |\n",
+		fastest.Seconds(), slowest.Seconds(), fastestTwin.Seconds(), slowestTwin.Seconds())
+	compare(w, "processor time of a plan (s)", "%.2f", tables.median(cpuSeconds), twins.median(cpuSeconds))
+	fmt.Fprintf(w, "| of it in the provider (s) | %.2f | | |\n", tables.median(providerSeconds))
+	compare(w, "state (MB)", "%.1f", megabytes(tables.stateSize), megabytes(twins.stateSize))
+	compare(w, fmt.Sprintf("applies that created it, %d tables at a time (s)", tablesPerFile), "%.1f", tables.created.Seconds(), twins.created.Seconds())
+	compare(w, "peak memory of Terraform (MB)", "%.0f",
+		tables.median(func(m measured) float64 { return megabytes(m.MaxRSS) }), twins.median(func(m measured) float64 { return megabytes(m.MaxRSS) }))
+	var statements int
+	var memory int64
+	for _, p := range tables.plans {
+		statements, memory = max(statements, p.statements), max(memory, p.provider.peakMemory())
+	}
+	fmt.Fprintf(w, "| peak memory of the provider (MB) | %.0f | | |\n", megabytes(memory))
+	fmt.Fprintf(w, "| statements that a plan sends | %d | | |\n\n", statements)
+	writeGoals(w,
+		atMost("times the time", goalRatio, ratio),
+		goal{fmt.Sprintf("at most %d statements", goalStatements), fmt.Sprint(statements), statements <= goalStatements})
 }
