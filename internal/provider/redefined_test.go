@@ -187,3 +187,33 @@ func TestAccPhasesOfAnIndexOfAReplacedColumn(t *testing.T) {
 		p.ended("the end", "CREATE TABLE users (id integer CONSTRAINT users_pkey PRIMARY KEY, display_name text); CREATE INDEX users_name_idx ON users (display_name)")
 	})
 }
+
+// A constraint that a removed column shares stays until contract: code that
+// names the column may name it in ON CONFLICT.
+func TestAccPhasesOfAConstraintOfARemovedColumn(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	server := pgtest.Shared(t, pgtest.Newest())
+	p := newPhases(t, server)
+	table := func(columns, unique, phase string) string {
+		return phasedTable("codes", columns, fmt.Sprintf("unique = { codes_key = { columns = [%s] } }\n  %s", unique, phase))
+	}
+	before := table("code = { type = \"text\" }\n    kind = { type = \"text\" }", `"code", "kind"`, "")
+	after := func(phase string) string { return table(`kind = { type = "text" }`, `"kind"`, phase) }
+	oldCode := func(id int) string {
+		return fmt.Sprintf("INSERT INTO codes VALUES (%d, 'a', 'k%d') ON CONFLICT (code, kind) DO UPDATE SET kind = excluded.kind", id, id)
+	}
+	p.reach("create", before)
+	p.db.Exec(t, oldCode(1))
+	for i, phase := range []string{"expand", "migrate"} {
+		p.reach(phase, after(fmt.Sprintf("phase = %q", phase)), "column public.codes.code")
+		p.mustShowNoDrift()
+		p.db.Exec(t, oldCode(i+2))
+	}
+	p.reach("taken back", before)
+	p.db.Exec(t, oldCode(4))
+	p.reach("expand again", after(`phase = "expand"`), "column public.codes.code")
+	p.reach("contract", after(`phase = "contract"`))
+	p.reach("without phase", after(""))
+	p.ended("the end", "CREATE TABLE codes (id integer CONSTRAINT codes_pkey PRIMARY KEY, kind text CONSTRAINT codes_key UNIQUE)")
+}
