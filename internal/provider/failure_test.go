@@ -100,6 +100,36 @@ func TestAccDataGoesWrong(t *testing.T) {
 	}
 }
 
+// Without questions to the data, the plan says nothing of it and the apply stops.
+func TestAccWithoutDataChecks(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	db := pgtest.Shared(t, pgtest.Newest()).Database(t)
+	public := func(hcl string) string { return strings.ReplaceAll(hcl, "app", "public") }
+	c := newCLI(t, db)
+	c.write(public(table("", "")))
+	c.mustApply()
+	db.Exec(t, rows+"UPDATE t SET a = 0 WHERE id = 2")
+	c.write(public(table("", checkA)))
+	output, code := c.plan()
+	if code != 1 {
+		t.Errorf("with questions: exit code %d\n%s", code, output)
+	}
+	c.settings = "  data_checks = false"
+	c.write(public(table("", checkA)))
+	if output, code := c.plan(); code != 2 {
+		t.Errorf("without: exit code %d\n%s", code, output)
+	}
+	output, code = c.apply()
+	if code != 1 {
+		t.Errorf("apply: exit code %d\n%s", code, output)
+	}
+	wantText(t, output, "is violated by some row")
+	db.Exec(t, "UPDATE t SET a = id")
+	c.mustApply()
+	c.mustPlanNothing()
+}
+
 // mustLeave fails unless the one thing that is not finished, or nothing, is
 // left; helpers of the sequence are not counted.
 func mustLeave(t testing.TB, db *pgtest.Database, want string) {

@@ -381,7 +381,7 @@ func dependsOnSize(f planner.Finding) bool {
 // probe asks the planner's questions of a table that is there.
 func (r *managedResource[M, O]) probe(ctx context.Context, p *planning[M, O], verdict verdict) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !r.exists(ctx, p) {
+	if !r.db.dataChecks || !r.exists(ctx, p) {
 		return diags
 	}
 	for _, probe := range p.plan.Probes {

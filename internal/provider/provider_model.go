@@ -38,12 +38,14 @@ type settings struct {
 	// is planned. It means nothing where everything is one step.
 	minimumSoak time.Duration
 	singleStep  bool
+	// dataChecks lets a plan ask the data whether a change can succeed.
+	dataChecks bool
 	// hazards are the severities that are not the default ones.
 	hazards hazard.Policy
 }
 
 // defaultSettings are those of an empty provider block.
-func defaultSettings() settings { return settings{deletionProtection: true} }
+func defaultSettings() settings { return settings{deletionProtection: true, dataChecks: true} }
 
 // providerModel is the configuration of the provider. Any value can be unknown:
 // Terraform plans with what it has when the server is created in the same run.
@@ -54,6 +56,7 @@ type providerModel struct {
 	deletionProtection types.Bool
 	minimumSoak        types.String
 	singleStep         types.Bool
+	dataChecks         types.Bool
 	hazards            types.Map
 	batchDuration      types.String
 	pause              types.String
@@ -80,6 +83,7 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("deletion_protection"), &m.deletionProtection},
 		{path.Root("minimum_soak"), &m.minimumSoak},
 		{path.Root("single_step"), &m.singleStep},
+		{path.Root("data_checks"), &m.dataChecks},
 		{path.Root(hazardsAttribute), &m.hazards},
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
@@ -166,6 +170,7 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 		deletionProtection: m.deletionProtection.IsNull() || m.deletionProtection.IsUnknown() || m.deletionProtection.ValueBool(),
 		minimumSoak:        read(m.minimumSoak, path.Root("minimum_soak"), 0),
 		singleStep:         m.singleStep.ValueBool(),
+		dataChecks:         m.dataChecks.IsNull() || m.dataChecks.IsUnknown() || m.dataChecks.ValueBool(),
 	}
 	policy, refused := hazardPolicy(m.hazards, path.Root(hazardsAttribute))
 	diags.Append(refused...)

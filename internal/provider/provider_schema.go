@@ -49,6 +49,13 @@ func providerSchema() schema.Schema {
 			MarkdownDescription: "Whether one apply with `phase = \"contract\"` may take a transition through all phases, though nothing was expanded before: " +
 				"for throw-away databases, in which no application runs while the schema changes. Default: `false`.",
 		},
+		"data_checks": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether a plan asks the data if a change can succeed: NULLs in a column that becomes NOT NULL, duplicates under a unique " +
+				"index, rows that violate a check or have no counterpart for a foreign key, values that do not fit a type. Each question reads until it has found " +
+				"five examples and for five seconds at most; a plan that could not tell says so. `false` leaves the answers to the apply, which stops at the " +
+				"statement that fails. Default: `true`.",
+		},
 		"backfill": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How existing rows are filled when a column needs a value in all of them.",
