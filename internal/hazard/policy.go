@@ -108,7 +108,7 @@ func unknown(key string, known []string) *PolicyError {
 }
 
 func fixedDetail(h Hazard) string {
-	return fmt.Sprintf("%s: %s There are no statements that could run instead, so that nothing can let it pass. %s", h.Title, h.Why, h.Next)
+	return fmt.Sprintf("%s. %s There are no statements that could run instead, so that nothing can let it pass. %s", h.Title, h.Why, h.Next)
 }
 
 func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -325,9 +325,13 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 			// What cannot be done at all needs no advice on how.
 			findings = slices.DeleteFunc(findings, func(f planner.Finding) bool { return !isError(f) })
 		} else {
+			if !p.plan.Refused() {
+				findings = append(findings, r.advice(p)...)
+			}
 			findings = append(findings, verdict.beside(r.kind.id(p.desired), p.plan, findings, judgesNeedless(p.planRaw, p.plan, r.exists(ctx, p)))...)
 		}
 	}
+	findings = verdict.all(findings)
 	// What a refused plan leaves undeclared, it would have dealt with.
 	if noticing, ok := r.kind.(noticing[M]); ok && !slices.ContainsFunc(findings, isError) {
 		open := p.plan.Open
@@ -336,7 +340,6 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		}
 		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, open))
 	}
-	findings = verdict.all(findings)
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
 		circumstances = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)
