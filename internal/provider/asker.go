@@ -211,12 +211,24 @@ func (a *asker) types(ctx context.Context, columns []schema.Column, at func(sche
 			continue
 		}
 		if err := refused[c.Type.Text]; err != nil {
-			diags.AddAttributeError(shown(at(c)), fmt.Sprintf("Type %s of column %s cannot be used", c.Type.Text, c.Name), capitalize(err.Error())+".")
+			diags.AddAttributeError(shown(at(c)), fmt.Sprintf("Type %s of column %s cannot be used", c.Type.Text, c.Name), capitalize(err.Error())+"."+insteadOfSerial(c.Type.Text))
 			continue
 		}
 		columns[i].Type = resolved[c.Type.Text]
 	}
 	return diags
+}
+
+// insteadOfSerial is what to write for what looks like a type.
+func insteadOfSerial(text string) string {
+	types := map[string]string{
+		"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint", "smallserial": "smallint", "serial2": "smallint",
+	}
+	base, serial := types[strings.ToLower(text)]
+	if !serial {
+		return ""
+	}
+	return fmt.Sprintf(" It is no type, but the notation for an integer with a sequence beside it. Write\n\n    type     = %q\n    identity = \"by default\"", base)
 }
 
 // collations looks for collations that are not there.

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 )
 
 // explanation is what a user needs to know about a failure.
@@ -146,9 +147,10 @@ func explainServer(err error, t connectionTarget) (explanation, bool) {
 		return explanation{
 			summary: "There is a connection pooler in transaction mode at " + t.place,
 			cause: "It gives the server's session to somebody else after each transaction (" + pooler.Evidence + "). The advisory lock on a table and the timeouts of " +
-				"a session would be lost, or land in an application's session (hazard pooler_session_state). Nothing was changed.",
+				"a session would be lost, or land in an application's session. Nothing was changed.",
 			next: "Connect to PostgreSQL itself, or to a port of the pooler in session mode: pool_mode = session in PgBouncer and Odyssey, " +
-				"port 5432 instead of 6543 at Supabase, the host name without -pooler at Neon, the database's endpoint instead of an RDS Proxy.",
+				"port 5432 instead of 6543 at Supabase, the host name without -pooler at Neon, the database's endpoint instead of an RDS Proxy.\n\n" +
+				"Hazard: " + string(hazard.PoolerSessionState),
 		}, true
 	}
 	return explanation{}, false

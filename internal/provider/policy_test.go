@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 )
@@ -198,4 +199,14 @@ func TestCategoriesAreDocumented(t *testing.T) {
 			t.Errorf("%s has the category %s", h.ID, h.Category)
 		}
 	}
+}
+
+func TestHazardOfPooler(t *testing.T) {
+	t.Parallel()
+	explained := func(err error) []message {
+		got, _ := explain(err, connectionTarget{place: "db:5432"})
+		return []message{{Summary: got.summary, Detail: got.cause + "\n\n" + got.next}}
+	}
+	fires(t, hazard.PoolerSessionState, explained(&catalog.PoolerError{Evidence: "two connections share the server process 7"}))
+	silent(t, hazard.PoolerSessionState, explained(&catalog.StandbyError{Database: "db"}))
 }
