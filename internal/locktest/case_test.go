@@ -62,6 +62,14 @@ func planIndex(name schema.Name, renamed ...schema.Name) planFunc {
 	}
 }
 
+// in plans a redefinition as far as a phase.
+func in(phase schema.Phase, plan planFunc) planFunc {
+	return func(c planner.Change, prior, have, want *schema.Table) planner.Plan {
+		c.Phase = phase
+		return plan(c, prior, have, want)
+	}
+}
+
 // unobserved is an index as a configuration would declare it.
 func unobserved(index schema.Index) schema.Index {
 	index.Invalid, index.ReplicaIdentity, index.Clustered = false, false, false

@@ -42,6 +42,11 @@ var indexCases = []lockCase{
 	{name: "index/create unique nulls not distinct", since: 15, base: plain, want: "CREATE UNIQUE INDEX i ON t (a) NULLS NOT DISTINCT", plan: planIndex("i")},
 	{name: "index/create gin", base: plain, want: "CREATE INDEX i ON t USING gin (to_tsvector('english', b))", plan: planIndex("i")},
 	{name: "index/redefine", base: plain, have: "CREATE INDEX i ON t (a)", want: "CREATE INDEX i ON t (a, b)", plan: planIndex("i"), restarts: "after the swap the name is taken over, and the old index goes first"},
+	{name: "index/migrate", base: plain, have: "CREATE INDEX i ON t (a); ALTER TABLE t CLUSTER ON i", want: "CREATE INDEX i ON t (a, b)", plan: in(schema.Migrate, planIndex("i"))},
+	{
+		name: "index/back to expand", base: plain, have: "CREATE INDEX i ON t (a, b); CREATE INDEX " + string(schema.DerivedName("old", "public", "i")) + " ON t (a)",
+		want: "CREATE INDEX i ON t (a, b)", plan: in(schema.Expand, planIndex("i")),
+	},
 	{name: "index/redefine and rename", base: plain, have: "CREATE INDEX i ON t (a)", want: "CREATE INDEX j ON t (a DESC)", plan: planIndex("i", "j")},
 	{name: "index/redefine clustered", base: plain, have: "CREATE INDEX i ON t (a); ALTER TABLE t CLUSTER ON i", want: "CREATE INDEX i ON t (a, b); ALTER TABLE t CLUSTER ON i", plan: planIndex("i")},
 	{name: "index/rename", base: plain, have: "CREATE INDEX i ON t (a)", want: "CREATE INDEX j ON t (a)", plan: planIndex("i", "j")},
@@ -90,6 +95,12 @@ var foreignKeyCases = []lockCase{
 	{name: "foreign key/add", base: referenced, want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON DELETE CASCADE DEFERRABLE; COMMENT ON CONSTRAINT f ON t IS 'x'", plan: planForeignKey("f")},
 	{name: "foreign key/add to itself", base: plain, want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES t (id)", plan: planForeignKey("f")},
 	{name: "foreign key/redefine", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON DELETE CASCADE", plan: planForeignKey("f")},
+	{name: "foreign key/migrate", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON DELETE CASCADE", plan: in(schema.Migrate, planForeignKey("f"))},
+	{
+		name: "foreign key/contract", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON DELETE CASCADE; " +
+			"ALTER TABLE t ADD CONSTRAINT " + string(schema.DerivedName("old", "public", "f")) + " FOREIGN KEY (a) REFERENCES other (code)",
+		want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON DELETE CASCADE", plan: in(schema.Contract, planForeignKey("f")),
+	},
 	{name: "foreign key/redefine to another table", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES other (code)", plan: planForeignKey("f")},
 	{name: "foreign key/enforce", since: 18, base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) NOT ENFORCED", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f")},
 	{name: "foreign key/rename", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f", "g")},
@@ -98,6 +109,7 @@ var foreignKeyCases = []lockCase{
 	{name: "foreign key/drop", base: referenced, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f")},
 	{name: "foreign key/drop to itself", base: plain, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES t (id)", plan: planForeignKey("f")},
 	{name: "foreign key/partitioned add", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f")},
+	{name: "foreign key/partitioned migrate", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON UPDATE CASCADE", plan: in(schema.Migrate, planForeignKey("f"))},
 	{name: "foreign key/partitioned redefine", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON UPDATE CASCADE", plan: planForeignKey("f")},
 	{name: "foreign key/partitioned rename", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f", "g")},
 	{name: "foreign key/partitioned deferrable", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) DEFERRABLE", plan: planForeignKey("f")},
