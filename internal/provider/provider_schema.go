@@ -41,7 +41,8 @@ func providerSchema() schema.Schema {
 		"minimum_soak": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "How long a transition must have been migrated before `contract` may drop its old structure, as a duration such as `24h`: " +
-				"time enough to see that no code uses it any more. A plan to contract earlier fails. Default: `0s`. Without effect together with `single_step`.",
+				"time enough to see that no code uses it any more. A plan to contract earlier fails. Default: `0s`. Without effect together with `single_step`, and for indexes and foreign keys, " +
+				"of which nobody knows since when they are migrated.",
 			Validators: []validator.String{soakRange},
 		},
 		"single_step": schema.BoolAttribute{
