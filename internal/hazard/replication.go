@@ -8,9 +8,9 @@ var replicationHazards = []Hazard{
 	{
 		ID: LogicalSubscriberMissingColumn, Category: Replication, Severity: Warning, Stages: []Stage{Plan, Operations},
 		Title: "A subscriber does not have the column",
-		Why:   "Its apply worker stops at the first row with it, and the slot keeps WAL.",
+		Why:   "Its apply worker stops at the first row with it, and the slot keeps WAL. A table that it does not find under its new name stops it as well.",
 		Next:  "Add columns on the subscriber first, and drop them on the publisher first.",
-		When:  "a published table gets a column",
+		When:  "a published table gets a column or another name",
 	},
 	{
 		ID: LogicalSubscriberStricter, Category: Replication, Severity: Warning, Stages: []Stage{Plan},

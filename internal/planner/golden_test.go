@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // meant: go test ./internal/planner -update, and read the difference.
 func golden(t *testing.T, name string, plan planner.Plan) {
 	t.Helper()
+	nameTheirObjects(t, plan)
 	got := render(plan)
 	path := filepath.Join("testdata", name+".golden")
 	if *update {
@@ -40,6 +41,22 @@ func golden(t *testing.T, name string, plan planner.Plan) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s: -want +got\n%s", path, diff)
+	}
+}
+
+// nameTheirObjects holds what Terraform needs to show every warning: it folds
+// those with the same summary into one.
+func nameTheirObjects(t *testing.T, plan planner.Plan) {
+	t.Helper()
+	said := map[string]bool{}
+	for _, f := range plan.Findings {
+		if f.Severity == hazard.Warning && said[f.Summary] {
+			t.Errorf("two warnings say %q", f.Summary)
+		}
+		said[f.Summary] = true
+		if !strings.Contains(f.Summary, "public.") && !strings.Contains(f.Summary, "users") {
+			t.Errorf("%q names no object", f.Summary)
+		}
 	}
 }
 

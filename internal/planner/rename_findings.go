@@ -90,7 +90,7 @@ func (r renaming) warnings(table schema.Table) []Finding {
 		warn(hazard.CompatViewLimits, fmt.Sprintf("Table %s is a view under its other name", r.at(r.to).Table), detail)
 	}
 	if len(table.Publications) > 0 && r.to != schema.Contract && r.to != r.from() && (r.to == schema.Migrate || r.from() == schema.Migrate) {
-		warn("", "Renaming a published table", fmt.Sprintf("The table is published by %s. A PostgreSQL subscriber looks for a table of the same name and stops "+
+		warn(hazard.LogicalSubscriberMissingColumn, "Renaming published table "+r.old.String(), fmt.Sprintf("The table is published by %s. A PostgreSQL subscriber looks for a table of the same name and stops "+
 			"when there is none: rename it there at the same time.", schema.QuoteNames(table.Publications)))
 	}
 	return findings

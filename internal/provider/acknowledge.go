@@ -72,10 +72,13 @@ func (r *managedResource[M, O]) verdict(raw tftypes.Value) verdict {
 
 // on decides one finding. A refusal stays what it is.
 func (v verdict) on(finding planner.Finding) planner.Finding {
+	acknowledged := slices.Contains(v.acknowledged, finding.Hazard)
+	if finding.Refusal && acknowledged {
+		finding.Detail += "\n\nThe acknowledgement does not help here: there are no statements that could run instead."
+	}
 	if finding.Refusal || finding.Hazard == "" {
 		return finding
 	}
-	acknowledged := slices.Contains(v.acknowledged, finding.Hazard)
 	without := v.policy.Severity(finding.Hazard, finding.Severity, false)
 	byPolicy := without != finding.Severity
 	finding.Severity = v.policy.Severity(finding.Hazard, finding.Severity, acknowledged)

@@ -53,7 +53,7 @@ func TestVerdict(t *testing.T) {
 		"warning by policy, acknowledged": {policy: map[string]string{"locking": "warning"}, acknowledged: []hazard.ID{rewrite.Hazard}, finding: rewrite, want: hazard.Ignore},
 		"lowered by policy":               {policy: map[string]string{"locking": "warning"}, finding: rewrite, want: hazard.Warning},
 		"refusal and category":            {policy: map[string]string{"replication": "ignore"}, finding: refusal, want: hazard.Error},
-		"refusal and acknowledgement":     {acknowledged: []hazard.ID{mixed.Hazard}, finding: mixed, want: hazard.Error},
+		"refusal and acknowledgement":     {acknowledged: []hazard.ID{mixed.Hazard}, finding: mixed, want: hazard.Error, says: "does not help here"},
 		"refusal of a hazard that warns":  {policy: map[string]string{"compat_view_limits": "ignore"}, finding: mixed, want: hazard.Error},
 		"error without a hazard":          {policy: map[string]string{"design": "ignore"}, finding: plain, want: hazard.Error},
 	} {

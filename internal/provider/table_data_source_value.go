@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -36,7 +35,8 @@ func tableDataValue(ctx context.Context, table schema.Table, size schema.Size, a
 	}
 	foreignKeys := map[string]tftypes.Value{}
 	for _, fk := range table.ForeignKeys {
-		model := encodeForeignKey(fk, &foreignKeyModel{Acknowledge: types.SetNull(types.StringType), Operations: types.ListNull(operationType)})
+		blank := importedForeignKey(fk.Table, fk.Name)
+		model := encodeForeignKey(fk, &blank)
 		value, moreDiags := resourceValue(ctx, foreignKeySchema(), &model)
 		diags.Append(moreDiags...)
 		foreignKeys[string(fk.Name)] = project(value, elementType(as, "foreign_keys"), nil)
