@@ -57,7 +57,7 @@ func (s *Server) Close() { s.provider.close() }
 // next change.
 func (s *Server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	if req != nil && req.RawState != nil && len(req.RawState.JSON) > 0 {
-		if is := servedTypes()[req.TypeName]; is != nil && is.version == req.Version {
+		if is := servedTypes()[req.TypeName]; is != nil && is.schema.Version == req.Version {
 			if packed, ok := transcode(req.RawState.JSON, is.stored); ok {
 				return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{MsgPack: packed}}, nil
 			}

@@ -15,7 +15,7 @@ import (
 // validators of attributes and that of the resource, though neither knows of
 // the other, and both see a name that is too long.
 func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	if s.saidNothing(req) {
+	if s.saidNothing(req) || s.silentAbout(ctx, req) {
 		return &tfprotov6.ValidateResourceConfigResponse{}, nil
 	}
 	resp, err := s.protocolServer.ValidateResourceConfig(ctx, req)

@@ -93,7 +93,7 @@ func TestServedTypes(t *testing.T) {
 	t.Parallel()
 	for name, schema := range providerSchemas().ResourceSchemas {
 		served := servedTypes()[name]
-		if served == nil || served.stored == nil || served.version != schema.Version {
+		if served == nil || served.stored == nil || served.schema.Version != schema.Version || served.checks == nil {
 			t.Errorf("%s: %+v", name, served)
 		}
 	}

@@ -32,7 +32,8 @@ type settlement struct {
 }
 
 // settlementOf identifies a configuration together with what else ends up in a
-// state: the rules of this version and the provider's settings. To compare plan
+// state or is said about it: the rules of this version and the provider's
+// settings. To compare plan
 // and state is not enough: Terraform keeps the prior value of an attribute that a
 // configuration no longer sets and that the provider may compute.
 // Terraform encodes equal values in equal bytes: attributes and the keys of
@@ -42,7 +43,8 @@ func (s *Server) settlementOf(db *database, typeName string, config *tfprotov6.D
 		return ""
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q %t ", s.provider.version, typeName, db.deletionProtection)
+	// What is printed of maps is sorted.
+	fmt.Fprintf(hash, "%q %q %t %v ", s.provider.version, typeName, db.deletionProtection, db.hazards)
 	hash.Write(config.MsgPack)
 	return hex.EncodeToString(hash.Sum(nil)[:16])
 }

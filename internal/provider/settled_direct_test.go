@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 )
@@ -172,6 +174,10 @@ func TestSettledShortcuts(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Shared(t, pgtest.Newest())
 	base := settledConfiguration
+	// Nobody changes this one.
+	db := server.Database(t)
+	applied := newDirect(t, db.URL())
+	applied.mustApply(base)
 	replace := func(old, text string) string {
 		if !strings.Contains(base, old) {
 			t.Fatalf("%q is not in the configuration", old)
@@ -183,20 +189,23 @@ func TestSettledShortcuts(t *testing.T) {
 		everything[address] = "upgrade read"
 	}
 	for name, test := range map[string]struct {
-		change func(t *testing.T, d *direct, db *pgtest.Database)
+		// sql is run by hand; change changes what Terraform has.
+		sql    string
+		change func(t *testing.T, d *direct)
 		hcl    string
 		// want are the answers about objects that are not all settled.
 		want map[string]string
 	}{
 		"nothing":                         {},
-		"a column by hand":                {change: byHand("ALTER TABLE t ALTER email DROP NOT NULL"), want: map[string]string{"pgphase_table.t": "upgrade"}},
-		"a comment by hand":               {change: byHand("COMMENT ON INDEX t_email_idx IS 'x'"), want: map[string]string{"pgphase_index.i": "upgrade"}},
-		"a default by hand":               {change: byHand("ALTER TABLE t ALTER c SET DEFAULT 'x'"), want: map[string]string{"pgphase_column.c": "upgrade"}},
-		"a constraint by hand":            {change: byHand("ALTER TABLE child ALTER CONSTRAINT child_t_fkey DEFERRABLE"), want: map[string]string{"pgphase_foreign_key.f": "upgrade"}},
-		"an undeclared column":            {change: byHand("ALTER TABLE child ADD extra text"), want: map[string]string{"pgphase_table.child": "upgrade"}},
+		"a column by hand":                {sql: "ALTER TABLE t ALTER email DROP NOT NULL", want: map[string]string{"pgphase_table.t": "upgrade"}},
+		"a comment by hand":               {sql: "COMMENT ON INDEX t_email_idx IS 'x'", want: map[string]string{"pgphase_index.i": "upgrade"}},
+		"a default by hand":               {sql: "ALTER TABLE t ALTER c SET DEFAULT 'x'", want: map[string]string{"pgphase_column.c": "upgrade"}},
+		"a constraint by hand":            {sql: "ALTER TABLE child ALTER CONSTRAINT child_t_fkey DEFERRABLE", want: map[string]string{"pgphase_foreign_key.f": "upgrade"}},
+		"an undeclared column":            {sql: "ALTER TABLE child ADD extra text", want: map[string]string{"pgphase_table.child": "upgrade"}},
 		"another spelling":                {hcl: replace(`"int"`, `"integer"`), want: map[string]string{"pgphase_table.t": "upgrade read"}},
 		"what was computed is said":       {hcl: replace(`name    = "child"`, "name = \"child\"\n deletion_protection = false"), want: map[string]string{"pgphase_table.child": "upgrade read"}},
 		"a setting of the provider":       {change: setting("deletion_protection", true), want: everything},
+		"a policy of the provider":        {change: setting("hazards", map[string]tftypes.Value{"design": tftypes.NewValue(tftypes.String, "error")}), want: everything},
 		"another format of private data":  {change: private(func(s *observedSnapshot) { s.Format-- }), want: map[string]string{"pgphase_index.i": "upgrade"}},
 		"no private data":                 {change: private(func(s *observedSnapshot) { *s = observedSnapshot{} }), want: map[string]string{"pgphase_index.i": "upgrade"}},
 		"not settled":                     {change: private(func(s *observedSnapshot) { s.Settled = "" }), want: map[string]string{"pgphase_index.i": "upgrade"}},
@@ -207,11 +216,16 @@ func TestSettledShortcuts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := server.Database(t)
 			d := newDirect(t, db.URL())
-			d.mustApply(base)
+			d.state = applied.state
+			if test.sql != "" {
+				db := server.Database(t)
+				d = newDirect(t, db.URL())
+				d.mustApply(base)
+				db.Exec(t, test.sql)
+			}
 			if test.change != nil {
-				test.change(t, d, db)
+				test.change(t, d)
 			}
 			hcl := test.hcl
 			if hcl == "" {
@@ -229,21 +243,15 @@ func TestSettledShortcuts(t *testing.T) {
 	}
 }
 
-func byHand(sql string) func(*testing.T, *direct, *pgtest.Database) {
-	return func(t *testing.T, _ *direct, db *pgtest.Database) {
-		t.Helper()
-		db.Exec(t, sql)
-	}
-}
-
-func setting(name string, value any) func(*testing.T, *direct, *pgtest.Database) {
-	return func(_ *testing.T, d *direct, _ *pgtest.Database) { d.settings[name] = value }
+func setting(name string, value any) func(*testing.T, *direct) {
+	return func(_ *testing.T, d *direct) { d.settings[name] = value }
 }
 
 // private changes the private data of the index.
-func private(change func(*observedSnapshot)) func(*testing.T, *direct, *pgtest.Database) {
-	return func(t *testing.T, d *direct, _ *pgtest.Database) {
+func private(change func(*observedSnapshot)) func(*testing.T, *direct) {
+	return func(t *testing.T, d *direct) {
 		t.Helper()
+		d.state = slices.Clone(d.state)
 		for i := range d.state {
 			if d.state[i].address != "pgphase_index.i" {
 				continue
@@ -263,8 +271,8 @@ func private(change func(*observedSnapshot)) func(*testing.T, *direct, *pgtest.D
 }
 
 // edited changes the text of a stored state.
-func edited(address, old, text string) func(*testing.T, *direct, *pgtest.Database) {
-	return func(t *testing.T, d *direct, _ *pgtest.Database) {
+func edited(address, old, text string) func(*testing.T, *direct) {
+	return func(t *testing.T, d *direct) {
 		t.Helper()
 		d.edit = func(of string, state []byte) []byte {
 			if of != address {

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -20,8 +22,18 @@ import (
 type servedType struct {
 	settling
 
-	version int64 // of the schema
-	stored  *shape
+	schema rschema.Schema
+	typ    tftypes.Type // of the schema
+	stored *shape
+	checks checks
+	// resource returns a new one.
+	resource func() validated
+}
+
+// validated is a resource that looks at configurations.
+type validated interface {
+	resource.ResourceWithConfigure
+	resource.ResourceWithValidateConfig
 }
 
 // servedTypes are all of them, by name. They never change.
@@ -40,7 +52,15 @@ func serve[M, O any, K interface {
 }](types map[string]*servedType, k K) {
 	ctx := context.Background()
 	s := k.schema()
-	types["pgphase_"+k.typeName()] = &servedType{newSettled[O](ctx, k), s.Version, shapeOf(s.Type().TerraformType(ctx))}
+	typ := s.Type().TerraformType(ctx)
+	all, err := checksOf(s.Attributes)
+	if err != nil {
+		all = nil // the framework checks alone
+	}
+	types["pgphase_"+k.typeName()] = &servedType{
+		newSettled[O](ctx, k), s, typ, shapeOf(typ), all,
+		func() validated { return &managedResource[M, O]{kind: k, schema: s} },
+	}
 }
 
 // settling answers about the settled objects of one resource type.
