@@ -72,10 +72,9 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 	if observed != nil && observed.Type.Equal(desired.Type) {
 		return nil
 	}
-	id := columnID(table, desired.Name)
 	var findings []Finding
-	advise := func(hazard hazard.ID, what, detail string) {
-		findings = append(findings, style(hazard, []string{"type"}, fmt.Sprintf("%s is %s", id, what), detail))
+	advise := func(id hazard.ID, what, detail string) {
+		findings = append(findings, style(id, []string{"type"}, fmt.Sprintf("%s is %s", columnID(table, desired.Name), what), detail))
 	}
 	t := parseType(desired.Type)
 	switch {

@@ -151,3 +151,37 @@ func TestAccHazardsOfCreate(t *testing.T) {
 		t.Errorf("%s", m.Severity)
 	}
 }
+
+// Every resource takes acknowledgements, which are no change of the database.
+func TestAccAcknowledge(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	c := newCLI(t, pgtest.Shared(t, pgtest.Newest()).Database(t))
+	shop := func(acknowledge string) string {
+		parts := []string{
+			"resource \"pgphase_table\" \"a\" {\n  name = \"a\"\n  columns = { id = { type = \"bigint\" } }\n  primary_key = { columns = [\"id\"] }\n  ignored_columns = [\"b\"]\n",
+			"resource \"pgphase_column\" \"b\" {\n  table = pgphase_table.a.id\n  name = \"b\"\n  type = \"bigint\"\n",
+			"resource \"pgphase_index\" \"b\" {\n  table = pgphase_table.a.id\n  name = \"a_b\"\n  keys = [{ column = pgphase_column.b.name }]\n",
+			"resource \"pgphase_foreign_key\" \"b\" {\n  table = pgphase_table.a.id\n  name = \"a_b_fk\"\n  columns = [pgphase_column.b.name]\n" +
+				"  references = { table = pgphase_table.a.id, columns = [\"id\"] }\n",
+		}
+		return strings.Join(parts, acknowledge+"}\n") + acknowledge + "}\n"
+	}
+	c.write(shop("  acknowledge = [\"index_build_load\", \"column_add_breaks_star_clients\"]\n"))
+	c.mustApply()
+	c.mustPlanNothing()
+	c.mustShowNoDrift()
+	c.write(shop("  acknowledge = [\"column_add_breaks_star_clients\"]\n"))
+	changes := c.plannedChanges()
+	if len(changes) != 4 || slices.ContainsFunc(changes, func(change string) bool { return !strings.HasSuffix(change, " acknowledge") }) {
+		t.Errorf("got %v", changes)
+	}
+	if messages := c.messages("plan"); len(messages) > 0 {
+		t.Errorf("nothing runs: %s", texts(messages))
+	}
+	c.mustApply()
+	c.mustPlanNothing()
+	c.write(shop(""))
+	c.mustApply()
+	c.mustPlanNothing()
+}
