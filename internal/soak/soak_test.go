@@ -71,6 +71,33 @@ func TestSoak(t *testing.T) {
 	t.Log(report(done))
 }
 
+// A seed is the same round each time, and successive seeds come by everything.
+func TestRoundsFollowFromSeeds(t *testing.T) {
+	t.Parallel()
+	majors := []int{14, 15, 16, 17, 18}
+	seen := map[string]int{}
+	for seed := range uint64(300) {
+		r := newRound(seed, majors)
+		if again := newRound(seed, majors); again.String() != r.String() || again.before != r.before {
+			t.Errorf("two rounds of one seed:\n%s\n%s", r, again)
+		}
+		at := start
+		for i, next := range r.path {
+			if next == at || next == start && r.oneWay || (next == contract) != (i == len(r.path)-1) || at == start && next == contract {
+				t.Errorf("step %d makes no sense: %s", i+1, r)
+			}
+			at = next
+		}
+		seen[r.kind]++
+		seen[r.fault.kind]++
+		seen[fmt.Sprint(r.major)]++
+		seen[r.kind+fmt.Sprint(r.major)]++
+	}
+	if want := len(kinds) + 3 + len(majors) + len(kinds)*len(majors); len(seen) != want {
+		t.Errorf("%d of %d choices come up: %v", len(seen), want, seen)
+	}
+}
+
 // report is the table of all rounds.
 func report(done []*round) string {
 	slices.SortFunc(done, func(a, b *round) int { return cmp.Compare(a.seed, b.seed) })

@@ -327,10 +327,6 @@ resource "pgphase_foreign_key" "ref" {
 	t.before = "CREATE TABLE p (id integer CONSTRAINT p_pkey PRIMARY KEY);\n" + createTable(t.old, t.notNull) +
 		"CREATE INDEX t_ref_idx ON t (ref);\nALTER TABLE t ADD CONSTRAINT t_ref_fkey FOREIGN KEY (ref) REFERENCES p;\n"
 	t.plainly = "ALTER TABLE p ALTER id TYPE bigint;\nALTER TABLE t ALTER ref TYPE bigint;\n"
-	if initial := t.old[0].initial; initial != "" {
-		// Else it stays what it was, and only means the same: 1, not '1'::bigint.
-		t.plainly += "ALTER TABLE t ALTER ref SET DEFAULT '" + initial + "';\n"
-	}
 	t.widen = fmt.Sprintf("INSERT INTO p (id) SELECT 3000000000 + n FROM generate_series(1, %d) AS n ON CONFLICT DO NOTHING", parents)
 	return t
 }
