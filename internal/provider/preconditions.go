@@ -117,13 +117,17 @@ func nameTaken(name string, kind catalog.ObjectKind) planner.Finding {
 	}
 }
 
-func (indexKind) check(_ *announcements, snapshot *catalog.Snapshot, _ bool, desired schema.Index) []planner.Finding {
+func (indexKind) check(a *announcements, snapshot *catalog.Snapshot, _ bool, desired schema.Index) []planner.Finding {
 	kind, taken := snapshot.Object(desired.Name)
 	if !taken {
 		return nil
 	}
+	table := snapshot.Table(desired.Table)
+	if r, renaming := a.renaming(desired.Table); table == nil && renaming {
+		table = snapshot.Table(r.now)
+	}
 	// What the table has under that name is for the planner to judge.
-	if table := snapshot.Table(desired.Table); table != nil && table.Index(desired.Name.Name) != nil {
+	if table != nil && table.Index(desired.Name.Name) != nil {
 		return nil
 	}
 	return []planner.Finding{nameTaken(desired.Name.String(), kind)}

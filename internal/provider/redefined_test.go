@@ -217,3 +217,43 @@ func TestAccPhasesOfAConstraintOfARemovedColumn(t *testing.T) {
 	p.reach("without phase", after(""))
 	p.ended("the end", "CREATE TABLE codes (id integer CONSTRAINT codes_pkey PRIMARY KEY, kind text CONSTRAINT codes_key UNIQUE)")
 }
+
+// A redefinition goes on when the tables that it is about are renamed meanwhile.
+func TestAccPhasesOfAnIndexOfARenamedTable(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	server := pgtest.Shared(t, pgtest.Newest())
+	p := newPhases(t, server)
+	configuration := func(name, rename, key, action, phase string) string {
+		return phasedTable(name, `client_id = { type = "integer" }`, rename) + fmt.Sprintf(`
+resource "pgphase_index" "i" {
+  table = pgphase_table.t.id
+  name  = "client_idx"
+  keys  = [{ column = %q }]
+  phase = %q
+}
+resource "pgphase_foreign_key" "f" {
+  table      = pgphase_table.t.id
+  name       = "client_fk"
+  columns    = ["client_id"]
+  references = { table = pgphase_table.t.id, columns = ["id"] }
+  on_delete  = %q
+  phase      = %[2]q
+}
+`, key, phase, action)
+	}
+	before := func(phase string) string { return configuration("clients", "", "client_id", "no action", phase) }
+	renamed := func(tablePhase, phase string) string {
+		return configuration("customers", fmt.Sprintf("renamed_from = \"clients\"\n  phase = %q", tablePhase), "id", "cascade", phase)
+	}
+	oldKey, oldIndex := string(schema.DerivedName("old", "public", "client_fk")), string(schema.DerivedName("old", "public", "client_idx"))
+	p.reach("create", before("expand"))
+	p.reach("expand", configuration("clients", "", "id", "cascade", "expand"), "foreign key public.clients.client_fk", "index public.client_idx")
+	p.reach("rename: expand", renamed("expand", "expand"), "foreign key public.clients.client_fk", "index public.client_idx", "name public.clients")
+	p.reach("migrate all", renamed("migrate", "migrate"), "foreign key public.customers."+oldKey, "index public."+oldIndex, "view public.clients")
+	p.reach("rename: contract", renamed("contract", "migrate"), "foreign key public.customers."+oldKey, "index public."+oldIndex)
+	p.reach("contract", renamed("contract", "contract"))
+	p.ended("the end", `CREATE TABLE clients (id integer CONSTRAINT clients_pkey PRIMARY KEY,
+		client_id integer CONSTRAINT client_fk REFERENCES clients ON DELETE CASCADE);
+		CREATE INDEX client_idx ON clients (id); ALTER TABLE clients RENAME TO customers`)
+}
