@@ -43,6 +43,13 @@ func TestStandby(t *testing.T) {
 	if _, err := catalog.Identify(t.Context(), conn); !errors.As(err, &refused) {
 		t.Errorf("%v", err)
 	}
+	if conn, err = connectTo(t, primary.URL("postgres")); err != nil {
+		t.Fatal(err)
+	}
+	followers, err := catalog.ReadFollowers(t.Context(), conn)
+	if err != nil || len(followers) != 1 || followers[0].Slot || followers[0].Logical || followers[0].Name == "" {
+		t.Errorf("%+v, %v", followers, err)
+	}
 }
 
 // PostgreSQL itself decides whether a time zone makes timestamptz and

@@ -15,6 +15,8 @@ import (
 type Follower struct {
 	// Slot tells a slot from a connection.
 	Slot bool
+	// Logical tells a subscriber from a standby, among connections.
+	Logical bool
 	// Name is the application_name of a connection, or the name of a slot.
 	Name string
 	// Active is false for a slot that nobody reads.
@@ -41,7 +43,7 @@ func ReadFollowers(ctx context.Context, conn *pgx.Conn) ([]Follower, error) {
 	followers := make([]Follower, len(rows))
 	for i, row := range rows {
 		followers[i] = Follower{
-			Slot: row.Kind == "slot", Name: row.Name, Active: row.Active,
+			Slot: row.Kind == "slot", Logical: row.Kind == "subscriber", Name: row.Name, Active: row.Active,
 			Lag: time.Duration(row.Lag * float64(time.Second)), Bytes: row.Bytes,
 		}
 	}

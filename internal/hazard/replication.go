@@ -34,11 +34,11 @@ var replicationHazards = []Hazard{
 		Avoided: "A publication that names the column is listed among what blocks the change (column_drop_blocked_by_dependents, column_type_change_blocked_by_dependents).",
 	},
 	{
-		ID: StandbyQueryCancelled, Category: Replication, Severity: Warning,
-		Title:   "ACCESS EXCLUSIVE cancels queries on standbys",
-		Why:     "After max_standby_streaming_delay running queries there are cancelled, and new ones wait; DROP INDEX CONCURRENTLY does so too.",
-		Next:    "Apply it when standbys have little to do.",
-		Missing: "The plan does not look at standbys yet; `strongest_lock` says whether it takes ACCESS EXCLUSIVE.",
+		ID: StandbyQueryCancelled, Category: Replication, Severity: Info, Stages: []Stage{Plan},
+		Title: "ACCESS EXCLUSIVE cancels queries on standbys",
+		Why:   "After max_standby_streaming_delay running queries there are cancelled, and new ones wait; DROP INDEX CONCURRENTLY does so too.",
+		Next:  "Apply it when standbys have little to do.",
+		When:  "a change takes ACCESS EXCLUSIVE on a table that is there, and a standby is connected; the plan looks for one only where the policy asks",
 	},
 	{
 		ID: RewriteWALAndLag, Category: Replication, Severity: Info, Stages: []Stage{Operations},

@@ -4,6 +4,8 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -21,12 +23,13 @@ var (
 	_ advising[schema.ForeignKey] = foreignKeyKind{}
 )
 
-// advice is what the kind says of a change.
-func (r *managedResource[M, O]) advice(p *planning[M, O]) []planner.Finding {
+// advice is what there is to say of a change.
+func (r *managedResource[M, O]) advice(ctx context.Context, p *planning[M, O], v verdict) []planner.Finding {
+	findings := r.db.standbyAdvice(ctx, r.kind.id(p.desired), p.plan.Operations, v)
 	if kind, ok := r.kind.(advising[O]); ok {
-		return kind.advise(p.table, p.desired, p.observed)
+		findings = append(findings, kind.advise(p.table, p.desired, p.observed)...)
 	}
-	return nil
+	return findings
 }
 
 func (tableKind) advise(_ *schema.Table, desired schema.Table, observed *schema.Table) []planner.Finding {

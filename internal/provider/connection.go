@@ -44,6 +44,7 @@ type database struct {
 	catalog       catalogCache
 	types         typeCache
 	announcements announcements
+	standbyCache  standbyCache
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

@@ -326,7 +326,7 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 			findings = slices.DeleteFunc(findings, func(f planner.Finding) bool { return !isError(f) })
 		} else {
 			if !p.plan.Refused() {
-				findings = append(findings, r.advice(p)...)
+				findings = append(findings, r.advice(ctx, p, verdict)...)
 			}
 			findings = append(findings, verdict.beside(r.kind.id(p.desired), p.plan, findings, judgesNeedless(p.planRaw, p.plan, r.exists(ctx, p)))...)
 		}

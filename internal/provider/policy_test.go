@@ -16,6 +16,7 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 func policyOf(t *testing.T, settings map[string]string) hazard.Policy {
@@ -209,4 +210,24 @@ func TestHazardOfPooler(t *testing.T) {
 	}
 	fires(t, hazard.PoolerSessionState, explained(&catalog.PoolerError{Evidence: "two connections share the server process 7"}))
 	silent(t, hazard.PoolerSessionState, explained(&catalog.StandbyError{Database: "db"}))
+}
+
+func TestHazardOfStandbys(t *testing.T) {
+	t.Parallel()
+	exclusive := []planner.Operation{{Locks: []planner.Lock{{Mode: schema.AccessExclusive}}}}
+	weak := []planner.Operation{{Locks: []planner.Lock{{Mode: schema.ShareUpdateExclusive}}}}
+	asked := verdict{policy: policyOf(t, map[string]string{"standby_query_cancelled": "warning"})}
+	said := func(operations []planner.Operation, v verdict, standbys ...string) []message {
+		db := newDatabase(nil, settings{})
+		db.standbyCache.once.Do(func() { db.standbyCache.names = standbys })
+		var messages []message
+		for _, f := range v.all(db.standbyAdvice(t.Context(), "public.users", operations, v)) {
+			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\nHazard: " + string(f.Hazard)})
+		}
+		return messages
+	}
+	fires(t, hazard.StandbyQueryCancelled, said(exclusive, asked, "reports"))
+	silent(t, hazard.StandbyQueryCancelled, said(exclusive, asked))
+	silent(t, hazard.StandbyQueryCancelled, said(weak, asked, "reports"))
+	silent(t, hazard.StandbyQueryCancelled, said(exclusive, verdict{}, "reports"))
 }
