@@ -1,0 +1,157 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package generate
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+// Configuration is what declares some tables.
+type Configuration struct {
+	// Tables are in the order of their names.
+	Tables []Table
+	// Imports are the import blocks of all resources. Once they are applied they
+	// can be deleted.
+	Imports []byte
+	// Omissions are what the configuration does not say.
+	Omissions []Omission
+
+	resources int
+}
+
+// Table is a table with its indexes and foreign keys.
+type Table struct {
+	Name schema.QualifiedName
+	// Label is the label of its resource, and unique.
+	Label string
+	// HCL is formatted as terraform fmt does.
+	HCL []byte
+}
+
+// Text is the whole configuration in one text.
+func (c Configuration) Text() []byte {
+	var parts [][]byte
+	for _, t := range c.Tables {
+		parts = append(parts, t.HCL)
+	}
+	if len(c.Imports) > 0 {
+		parts = append(parts, c.Imports)
+	}
+	return bytes.Join(parts, []byte("\n"))
+}
+
+// Resources is the number of resources, and of import blocks.
+func (c Configuration) Resources() int { return c.resources }
+
+// New writes the configuration of tables. What the resources cannot say is left
+// out of it and reported.
+func New(tables []*schema.Table) Configuration {
+	tables = slices.Clone(tables)
+	slices.SortFunc(tables, func(a, b *schema.Table) int { return a.Name.Compare(b.Name) })
+	w := &writer{}
+	tables = slices.DeleteFunc(tables, w.omitted)
+	w.label(tables)
+	for _, t := range tables {
+		w.omitParts(*t)
+		w.table(*t)
+	}
+	w.Imports = bytes.Join(w.imports, []byte("\n"))
+	return w.Configuration
+}
+
+type writer struct {
+	Configuration
+
+	labels      map[schema.QualifiedName]string
+	indexLabels map[schema.QualifiedName]string
+	keyLabels   map[schema.ColumnName]string
+	imports     [][]byte
+	blocks      [][]byte
+}
+
+// label gives every resource its label before any is referred to.
+func (w *writer) label(tables []*schema.Table) {
+	w.labels = map[schema.QualifiedName]string{}
+	w.indexLabels = map[schema.QualifiedName]string{}
+	w.keyLabels = map[schema.ColumnName]string{}
+
+	var all []labelled
+	for _, t := range tables {
+		all = append(all, qualifiedLabel(t.Name))
+	}
+	for i, label := range assign(all) {
+		w.labels[tables[i].Name] = label
+	}
+	var indexes []schema.QualifiedName
+	var keys []schema.ColumnName
+	var indexLabels, keyLabels []labelled
+	for _, t := range tables {
+		for _, index := range declaredIndexes(*t) {
+			indexes = append(indexes, index.Name)
+			indexLabels = append(indexLabels, qualifiedLabel(index.Name))
+		}
+		for _, fk := range declaredForeignKeys(*t) {
+			keys = append(keys, schema.ColumnName{Table: t.Name, Column: fk.Name})
+			keyLabels = append(keyLabels, labelled{identifier(fk.Name), w.labels[t.Name] + "_" + identifier(fk.Name)})
+		}
+	}
+	for i, label := range assign(indexLabels) {
+		w.indexLabels[indexes[i]] = label
+	}
+	for i, label := range assign(keyLabels) {
+		w.keyLabels[keys[i]] = label
+	}
+}
+
+// declaredIndexes are those that have a resource of their own, by name.
+func declaredIndexes(t schema.Table) []schema.Index {
+	indexes := slices.DeleteFunc(slices.Clone(t.Indexes), func(i schema.Index) bool { return i.Constraint != "" || i.Invalid })
+	slices.SortFunc(indexes, func(a, b schema.Index) int { return a.Name.Compare(b.Name) })
+	return indexes
+}
+
+// declaredForeignKeys are those that have a resource, by name.
+func declaredForeignKeys(t schema.Table) []schema.ForeignKey {
+	keys := slices.DeleteFunc(slices.Clone(t.ForeignKeys), func(fk schema.ForeignKey) bool { return fk.Inherited || fk.NotEnforced })
+	slices.SortFunc(keys, func(a, b schema.ForeignKey) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return keys
+}
+
+func (w *writer) table(t schema.Table) {
+	w.blocks = nil
+	w.resource("pgphase_table", w.labels[t.Name], t.ID(), tableBody(t))
+	for _, index := range declaredIndexes(t) {
+		w.resource("pgphase_index", w.indexLabels[index.Name], index.Name.String(), indexBody(index, w.reference(t.Name)))
+	}
+	for _, fk := range declaredForeignKeys(t) {
+		name := schema.ColumnName{Table: t.Name, Column: fk.Name}
+		w.resource("pgphase_foreign_key", w.keyLabels[name], name.String(), foreignKeyBody(fk, w.reference(t.Name), w.reference(fk.References)))
+	}
+	w.Tables = append(w.Tables, Table{Name: t.Name, Label: w.labels[t.Name], HCL: bytes.Join(w.blocks, []byte("\n"))})
+}
+
+// reference is the id of a table: of its resource where there is one.
+func (w *writer) reference(table schema.QualifiedName) value {
+	if label, ok := w.labels[table]; ok {
+		return traversal{"pgphase_table", label, "id"}
+	}
+	return text(table.String())
+}
+
+func (w *writer) resource(kind, label, id string, body *object) {
+	if !normalized(body) {
+		w.omit("objects with a name or text that is not normalized Unicode", id)
+		return
+	}
+	w.blocks = append(w.blocks, append(block("resource", []string{kind, label}, body), '\n'))
+	w.resources++
+	imported := &object{}
+	imported.add("to", traversal{kind, label})
+	imported.add("id", text(id))
+	w.imports = append(w.imports, append(block("import", nil, imported), '\n'))
+}

@@ -1,0 +1,177 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package generate
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func public(name schema.Name) schema.QualifiedName {
+	return schema.QualifiedName{Schema: "public", Name: name}
+}
+
+func canonical(text string) *schema.Expression {
+	return &schema.Expression{Text: text, Canonical: text}
+}
+
+func typed(text string) schema.Type { return schema.Type{Text: text, Canonical: text} }
+
+func number[N int | int64](n N) *N { return &n }
+
+// everything has each attribute of each resource once.
+func everything() []*schema.Table {
+	orders := &schema.Table{
+		Name: schema.QualifiedName{Schema: "Shop", Name: "Order lines"}, Comment: "What is in an order.\nNot what was paid.",
+		Columns: []schema.Column{
+			{Name: "id", Type: typed("bigint"), Identity: &schema.Identity{Always: true, Sequence: schema.SequenceOptions{
+				Start: number(int64(100)), Increment: number(int64(5)), MaxValue: number(int64(9223372036854775806)), Cycle: true,
+			}}},
+			{Name: "user id", Type: typed("integer"), Nullable: true},
+			{Name: "state", Type: typed("public.order_state"), Default: canonical("'new'::public.order_state")},
+			{Name: "at", Type: typed("timestamp(3) with time zone"), Default: canonical("now()"), StatisticsTarget: number(500)},
+			{Name: "note", Type: typed("character varying(40)"), Nullable: true, Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, Compression: "lz4", Storage: "external", Comment: `a "quoted" ${comment}`},
+			{Name: "gone", Type: typed("text"), Nullable: true, Default: canonical("NULL")},
+			{Name: "total", Type: typed("numeric(10,2)"), Nullable: true, Generated: &schema.Generated{Expression: *canonical("(price * (amount)::numeric)")}},
+			{Name: "seen", Type: typed("text"), Nullable: true, Generated: &schema.Generated{Expression: *canonical("lower(note)"), Virtual: true}},
+			{Name: "null", Type: typed("boolean"), Nullable: true, Default: canonical("true")},
+		},
+		PrimaryKey: &schema.Key{Name: "order_lines_pk", Columns: []schema.Name{"id"}, Include: []schema.Name{"at"}, Options: map[string]string{"fillfactor": "90"}},
+		Uniques: []schema.Key{
+			{Name: "z_key", Columns: []schema.Name{"user id", "at"}, NullsNotDistinct: true, Deferral: schema.Deferral{Deferrable: true, InitiallyDeferred: true}, Tablespace: "fast", Comment: "once"},
+			{Name: "a_key", Columns: []schema.Name{"note"}},
+		},
+		Checks: []schema.Check{
+			{Name: "short", Expression: *canonical("(total > (0)::numeric)"), NoInherit: true},
+			{Name: "long", Expression: *canonical(`((state = 'new'::public.order_state) OR ((state = 'sent'::public.order_state) AND (at IS NOT NULL)) OR (note ~~ '%{x}'::text))`), NotValid: true},
+			{Name: "cases", Expression: *canonical("\nCASE\n    WHEN (total IS NULL) THEN true\n    ELSE (total > (0)::numeric)\nEND"), Comment: "a case"},
+		},
+		Exclusions: []schema.Exclusion{{
+			Name: "no_overlap", Method: "gist", Where: canonical("(note IS NOT NULL)"),
+			Elements: []schema.ExclusionElement{
+				{IndexKey: schema.IndexKey{Column: "user id"}, Operator: "="},
+				{IndexKey: schema.IndexKey{Expression: canonical("tstzrange(at, at)")}, Operator: "&&"},
+			},
+		}},
+		Options: map[string]string{"fillfactor": "80", "autovacuum_vacuum_scale_factor": "0.05", "toast.autovacuum_enabled": "false", "autovacuum_analyze_scale_factor": "0.10"},
+		ForeignKeys: []schema.ForeignKey{
+			{
+				Table: schema.QualifiedName{Schema: "Shop", Name: "Order lines"}, Name: "fk", Columns: []schema.Name{"user id"}, References: public("users"), ReferencedColumns: []schema.Name{"id"},
+				MatchFull: true, OnDelete: schema.SetNull, OnDeleteColumns: []schema.Name{"user id"}, OnUpdate: schema.Cascade,
+				Deferral: schema.Deferral{Deferrable: true}, NotValid: true, Comment: "whose",
+			},
+			{Name: "elsewhere", Columns: []schema.Name{"id"}, References: public("not generated"), ReferencedColumns: []schema.Name{"id"}},
+		},
+		Triggers: []schema.Trigger{{Name: "touch"}},
+	}
+	orders.Indexes = []schema.Index{
+		{Name: schema.QualifiedName{Schema: "Shop", Name: "order_lines_pk"}, Constraint: "order_lines_pk", Method: "btree"},
+		{
+			Name: schema.QualifiedName{Schema: "Shop", Name: "by note"}, Method: "gin", Unique: true, NullsNotDistinct: true, Include: []schema.Name{"at"},
+			Where: canonical("(gone IS NULL)"), Options: map[string]string{"fastupdate": "false"}, Tablespace: "fast", Comment: "for the search",
+			Keys: []schema.IndexKey{
+				{Expression: canonical("lower(note)"), Collation: schema.QualifiedName{Schema: "public", Name: "German"}, OperatorClass: schema.QualifiedName{Schema: "public", Name: "gist_trgm_ops"}, OperatorClassOptions: map[string]string{"siglen": "32"}},
+				{Column: "at", Descending: true, NullsFirst: flagPointer(false)},
+				{Column: "id", NullsFirst: flagPointer(true)},
+			},
+		},
+		{Name: schema.QualifiedName{Schema: "Shop", Name: "half built"}, Invalid: true},
+	}
+	users := &schema.Table{
+		Name: public("users"), Unlogged: true, Tablespace: "fast", RowSecurity: true,
+		ReplicaIdentity: schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "users_pkey"},
+		Columns:         []schema.Column{{Name: "id", Type: typed("integer"), Default: canonical("nextval('public.users_id_seq'::regclass)")}},
+		PrimaryKey:      &schema.Key{Name: "users_pkey", Columns: []schema.Name{"id"}},
+		ForeignKeys:     []schema.ForeignKey{{Name: "fk", Columns: []schema.Name{"id"}, References: public("users"), ReferencedColumns: []schema.Name{"id"}}},
+	}
+	events := &schema.Table{
+		Name:        public("events"),
+		Columns:     []schema.Column{{Name: "at", Type: typed("date")}},
+		PartitionBy: &schema.PartitionKey{Strategy: "range", Keys: []schema.IndexKey{{Column: "at"}, {Expression: canonical("lower(kind)"), Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}}}},
+		Partitions:  []schema.Partition{{Name: public("events_1"), Partitions: []schema.Partition{{Name: public("events_1_1")}}}},
+	}
+	return []*schema.Table{
+		users, orders, events,
+		{Name: public("events_1"), PartitionOf: public("events")},
+		{Name: public("_prisma_migrations")},
+		{Name: public("cafe\u0301")},
+		{Name: schema.QualifiedName{Schema: "other", Name: "users"}, Inherits: []schema.QualifiedName{public("users")}, AccessMethod: "columnar",
+			Columns: []schema.Column{{Name: "id", Type: typed("integer"), NotNull: &schema.NotNullConstraint{Name: "n"}}},
+			Checks:  []schema.Check{{Name: "c", NotEnforced: true}},
+			Uniques: []schema.Key{{Name: "w", WithoutOverlaps: true}}},
+		{Name: public("open"), Transitions: []schema.OpenTransition{{}}},
+	}
+}
+
+func flagPointer(b bool) *bool { return &b }
+
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	c := New(everything())
+	golden(t, "everything.tf", string(c.Text()))
+	var report strings.Builder
+	for _, o := range c.Omissions {
+		fmt.Fprintf(&report, "%s: %s\n  %s\n", o.What, o.Reason, strings.Join(o.Objects, "\n  "))
+	}
+	golden(t, "everything.txt", report.String())
+	if formatted := hclwrite.Format(c.Text()); string(formatted) != string(c.Text()) {
+		t.Error("terraform fmt would change it")
+	}
+}
+
+// The order of the tables, and of what they have, is no part of the result.
+func TestConfigurationIsStable(t *testing.T) {
+	t.Parallel()
+	tables := everything()
+	slices.Reverse(tables)
+	for _, table := range tables {
+		slices.Reverse(table.Indexes)
+		slices.Reverse(table.ForeignKeys)
+		slices.Reverse(table.Checks)
+		slices.Reverse(table.Uniques)
+	}
+	if diff := cmp.Diff(string(New(everything()).Text()), string(New(tables).Text())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	if c := New(nil); len(c.Text()) > 0 || c.Resources() != 0 {
+		t.Errorf("%d resources: %s", c.Resources(), c.Text())
+	}
+}
