@@ -24,7 +24,7 @@ var designHazards = []Hazard{
 		Title:   "The name does not follow the naming policy",
 		Why:     "Names that differ from the rest are harder to find.",
 		Next:    "Rename it.",
-		Missing: "The provider has no setting for patterns of names yet.",
+		Missing: "The provider has no setting for patterns of names.",
 	},
 	{
 		ID: DesignCharType, Category: Design, Severity: Info, Stages: []Stage{Plan},
@@ -76,10 +76,10 @@ var designHazards = []Hazard{
 		Avoided: "A new table orders its columns by itself.",
 	},
 	{
-		ID: DesignTableTooLarge, Category: Design, Severity: Warning,
-		Title:   "The table is large for this change",
-		Why:     "More columns and indexes on it make every later change slower.",
-		Next:    "Consider partitioning, or a table of its own.",
-		Missing: "It needs a limit for the size of tables, which the provider does not have.",
+		ID: DesignTableTooLarge, Category: Design, Severity: Info, Stages: []Stage{Plan},
+		Title: "The table is large for this change",
+		Why:   "More columns and indexes on it make every later change slower.",
+		Next:  "Consider partitioning, or a table of its own.",
+		When:  "a table of more than 100 GB gets a column, or one of more than 50 GB an index",
 	},
 }

@@ -5,7 +5,10 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -25,11 +28,40 @@ var (
 
 // advice is what there is to say of a change.
 func (r *managedResource[M, O]) advice(ctx context.Context, p *planning[M, O], v verdict) []planner.Finding {
-	findings := r.db.standbyAdvice(ctx, r.kind.id(p.desired), p.plan.Operations, v)
+	object := r.kind.id(p.desired)
+	findings := r.db.standbyAdvice(ctx, object, p.plan.Operations, v)
+	if snapshot, err := r.db.snapshot(ctx); err == nil && p.table != nil {
+		if size, known := snapshot.Size(p.table.Name); known {
+			findings = append(findings, largeTableAdvice(object, p.table.Name, size, p.plan.Operations)...)
+		}
+	}
 	if kind, ok := r.kind.(advising[O]); ok {
 		findings = append(findings, kind.advise(p.table, p.desired, p.observed)...)
 	}
 	return findings
+}
+
+// Sizes from which a table is better divided than extended: what GitLab allows
+// on its own.
+const (
+	largeForIndexes = 50 << 30
+	largeForColumns = 100 << 30
+)
+
+// largeTableAdvice is about what makes a large table larger.
+func largeTableAdvice(object string, table schema.QualifiedName, size schema.Size, operations []planner.Operation) []planner.Finding {
+	addsColumn := slices.ContainsFunc(operations, func(o planner.Operation) bool { return slices.Contains(o.Hazards, hazard.ColumnAddBreaksStarClients) })
+	addsIndex := slices.ContainsFunc(operations, func(o planner.Operation) bool { return !o.Builds.IsZero() })
+	large := addsColumn && size.TableBytes > largeForColumns || addsIndex && size.TableBytes > largeForIndexes
+	if !large {
+		return nil
+	}
+	return []planner.Finding{{
+		Hazard: hazard.DesignTableTooLarge, Severity: hazard.Info,
+		Summary: object + ": the table is large for this change",
+		Detail: fmt.Sprintf("%s has %s. Each column and each index more makes every later change, backup and restore of it slower. Consider a table of its own "+
+			"for what is new, or partitions.", table, bytesInWords(size.TableBytes)),
+	}}
 }
 
 func (tableKind) advise(_ *schema.Table, desired schema.Table, observed *schema.Table) []planner.Finding {

@@ -231,3 +231,22 @@ func TestHazardOfStandbys(t *testing.T) {
 	silent(t, hazard.StandbyQueryCancelled, said(weak, asked, "reports"))
 	silent(t, hazard.StandbyQueryCancelled, said(exclusive, verdict{}, "reports"))
 }
+
+func TestHazardOfLargeTables(t *testing.T) {
+	t.Parallel()
+	column := planner.Operation{Hazards: []hazard.ID{hazard.ColumnAddBreaksStarClients}}
+	index := planner.Operation{Builds: schema.QualifiedName{Schema: "public", Name: "i"}}
+	said := func(gigabytes int64, operations ...planner.Operation) []message {
+		table := schema.QualifiedName{Schema: "public", Name: "users"}
+		var messages []message
+		for _, f := range largeTableAdvice("public.users", table, schema.Size{TableBytes: gigabytes << 30}, operations) {
+			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\nHazard: " + string(f.Hazard)})
+		}
+		return messages
+	}
+	fires(t, hazard.DesignTableTooLarge, said(101, column))
+	silent(t, hazard.DesignTableTooLarge, said(100, column))
+	fires(t, hazard.DesignTableTooLarge, said(51, column, index))
+	silent(t, hazard.DesignTableTooLarge, said(50, column, index))
+	silent(t, hazard.DesignTableTooLarge, said(500, planner.Operation{}))
+}
