@@ -25,6 +25,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func golden(t *testing.T, name string, plan planner.Plan) {
 	t.Helper()
 	nameTheirObjects(t, plan)
+	if plan.Failed() && !plan.Refused() && len(plan.Operations) == 0 {
+		t.Error("whoever acknowledges the error gets a plan without operations")
+	}
 	got := render(plan)
 	path := filepath.Join("testdata", name+".golden")
 	if *update {

@@ -4,6 +4,7 @@
 package planner_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -100,6 +101,16 @@ func TestHazardsOfTransitions(t *testing.T) {
 	silent(t, hazard.TriggerDropExclusive, phased(16, schema.Migrate, add(namedColumn), rename))
 	fires(t, hazard.RewriteWALAndLag, whole)
 	silent(t, hazard.RewriteWALAndLag, phased(16, schema.Expand, add(namedColumn), rename))
+
+	// An index without a counterpart is an error at contract. Once it is
+	// acknowledged, all of contract runs.
+	onName := withIndex(func(i *schema.Index) { i.Keys[0].Column, i.Columns = "name", []schema.Name{"name"} })
+	unmatched := phased(16, schema.Contract, all(add(namedColumn), onName), rename)
+	fires(t, hazard.IndexDropDegradesQueries, unmatched)
+	silent(t, hazard.IndexDropDegradesQueries, whole)
+	if !unmatched.Failed() || unmatched.Refused() || !strings.Contains(render(unmatched), "DROP COLUMN name") {
+		t.Errorf("%s", render(unmatched))
+	}
 }
 
 func TestHazardsOfTableOptions(t *testing.T) {
