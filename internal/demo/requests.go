@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 )
 
 // firstLarge is the first id that no integer can hold.
@@ -96,8 +97,8 @@ func (s *session) checkOut(ctx context.Context) error {
 		order := integer(placed[0][0])
 		// Further products are in every order, for their stock does not count.
 		notes = append(notes,
-			note{cell: cell{"products", fmt.Sprint(product), "stock"}, order: -stock, value: fmt.Sprint(stock)},
-			note{cell: cell{"orders", fmt.Sprint(order), "order"}, value: fmt.Sprintf("%d|DE|open|EUR", user)},
+			note{cell: cell{"products", strconv.FormatInt(product, 10), "stock"}, order: -stock, value: strconv.FormatInt(stock, 10)},
+			note{cell: cell{"orders", strconv.FormatInt(order, 10), "order"}, value: fmt.Sprintf("%d|DE|open|EUR", user)},
 			note{cell: item(order, 1), value: fmt.Sprintf("%d|1", product)},
 			note{cell: item(order, 2), value: fmt.Sprintf("%d|2", other)})
 		return s.run(ctx, "INSERT INTO order_items (order_id, position, product_id, quantity) VALUES ($1, 1, $2, 1), ($1, 2, $3, 2)",
@@ -122,7 +123,7 @@ func (s *session) ship(ctx context.Context) error {
 		return err
 	}
 	for _, row := range shipped {
-		s.journal.acknowledged(s.writer, note{cell: cell{"orders", fmt.Sprint(order), "order"}, order: s.count, value: fmt.Sprint(row[0])})
+		s.journal.acknowledged(s.writer, note{cell: cell{"orders", strconv.FormatInt(order, 10), "order"}, order: s.count, value: fmt.Sprint(row[0])})
 	}
 	packed, err := s.query(ctx, "UPDATE order_items SET quantity = quantity + 1 WHERE order_id = $1 RETURNING position, concat_ws('|', product_id, quantity)", s.id(order))
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *session) ship(ctx context.Context) error {
 	if err := s.run(ctx, "DELETE FROM orders WHERE id = $1", s.id(order)); err != nil {
 		return err
 	}
-	notes := []note{{cell: cell{"orders", fmt.Sprint(order), "order"}, order: s.count, gone: true}}
+	notes := []note{{cell: cell{"orders", strconv.FormatInt(order, 10), "order"}, order: s.count, gone: true}}
 	for position := range int64(itemsPerOrder) {
 		notes = append(notes, note{cell: item(order, position+1), order: s.count, gone: true})
 	}

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/dualmodel"
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
@@ -193,47 +193,25 @@ func (r *round) prepare(provider string) {
 	if r.kind == "retype" {
 		r.db.Exec(r, fmt.Sprintf("INSERT INTO p SELECT generate_series(1, %d)", parents))
 	}
-	random := rand.New(rand.NewPCG(r.seed, 99))
-	r.loaded = map[int]dualmodel.Row{}
-	columns := append([]string{"id"}, names(r.old)...)
-	var source [][]any
-	for id := 1; id <= r.rows; id++ {
-		values := r.draw(random, false, false)
-		r.loaded[id] = dualmodel.Row{Old: values, New: make([]dualmodel.Value, len(r.new))}
-		record := []any{fmt.Sprint(id)}
-		for _, v := range values {
-			record = append(record, (*string)(v))
-		}
-		source = append(source, record)
-	}
-	r.load(columns, source)
+	r.load(rand.New(rand.NewPCG(r.seed, 99)))
 }
 
-// load inserts rows as text, whatever the types are.
-func (r *round) load(columns []string, source [][]any) {
+// load inserts the rows that nobody writes afterwards.
+func (r *round) load(random *rand.Rand) {
 	r.Helper()
-	conn := r.db.Connect(r)
-	batch := &pgx.Batch{}
-	for i := 0; i < len(source); i += 500 {
-		var text strings.Builder
-		for _, record := range source[i:min(i+500, len(source))] {
-			if text.Len() > 0 {
-				text.WriteString(", ")
-			}
-			text.WriteString("(" + fmt.Sprint(record[0]))
-			for _, v := range record[1:] {
-				s, _ := v.(*string)
-				text.WriteString(", " + literal(s))
-			}
-			text.WriteString(")")
+	r.loaded = map[int]dualmodel.Row{}
+	var records []string
+	for id := 1; id <= r.rows; id++ {
+		row := dualmodel.Row{Old: r.draw(random, false, false), New: make([]dualmodel.Value, len(r.new))}
+		r.loaded[id] = row
+		record := strconv.Itoa(id)
+		for _, v := range row.Old {
+			record += ", " + literal(v)
 		}
-		batch.Queue(fmt.Sprintf("INSERT INTO t (%s) VALUES %s", strings.Join(columns, ", "), &text))
+		records = append(records, "("+record+")")
 	}
-	if err := conn.SendBatch(r.Context(), batch).Close(); err != nil {
-		r.Fatal(err)
-	}
-	if err := conn.Close(r.Context()); err != nil {
-		r.Fatal(err)
+	for part := range slices.Chunk(records, 500) {
+		r.db.Exec(r, fmt.Sprintf("INSERT INTO t (id, %s) VALUES %s", strings.Join(names(r.old), ", "), strings.Join(part, ", ")))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +55,7 @@ func TestSoak(t *testing.T) {
 	var done []*round
 	t.Run("rounds", func(t *testing.T) {
 		for i := range *rounds {
-			r := newRound(first+uint64(i), majors) //nolint:gosec // not negative
+			r := newRound(first+uint64(i), majors)
 			t.Run(fmt.Sprintf("%d %s", r.seed, r.kind), func(t *testing.T) {
 				t.Parallel()
 				slots <- struct{}{}
@@ -90,8 +91,8 @@ func TestRoundsFollowFromSeeds(t *testing.T) {
 		}
 		seen[r.kind]++
 		seen[r.fault.kind]++
-		seen[fmt.Sprint(r.major)]++
-		seen[r.kind+fmt.Sprint(r.major)]++
+		seen[strconv.Itoa(r.major)]++
+		seen[r.kind+strconv.Itoa(r.major)]++
 	}
 	if want := len(kinds) + 3 + len(majors) + len(kinds)*len(majors); len(seen) != want {
 		t.Errorf("%d of %d choices come up: %v", len(seen), want, seen)
@@ -145,7 +146,7 @@ func buildProvider(t *testing.T) string {
 		t.Fatal(err)
 	}
 	script := fmt.Sprintf("#!/bin/sh\necho $$ >%s\nexec '%s' \"$@\"\n", pidFile, program)
-	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return dir

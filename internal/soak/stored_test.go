@@ -77,7 +77,7 @@ func (c *crowd) read(ctx context.Context, m mode) (map[int]dualmodel.Row, error)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // it has only read
+	defer conn.Close(ctx)
 	table, sides := t.names[0], []string{array(t.old), array(t.new)}
 	switch {
 	case m == oldOnly:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/dualmodel"
@@ -57,7 +58,7 @@ type transition struct {
 	// as they are.
 	rules    dualmodel.Rules
 	trigger  bool
-	old, new []column //nolint:predeclared // the words of the transition
+	old, new []column
 	notNull  bool
 	// names are those of the table, of old and of new code.
 	names [2]string
@@ -175,7 +176,7 @@ func (t *transition) drawFrom(random *rand.Rand, width int, values func() []dual
 }
 
 func word(random *rand.Rand) string {
-	return []string{"ada", "Kurt", "x", "O'Hara", `back\slash`, "ünï"}[random.IntN(6)] + fmt.Sprint(random.IntN(100))
+	return []string{"ada", "Kurt", "x", "O'Hara", `back\slash`, "ünï"}[random.IntN(6)] + strconv.Itoa(random.IntN(100))
 }
 
 func identity(v []dualmodel.Value) []dualmodel.Value { return slices.Clone(v) }
@@ -196,7 +197,7 @@ func newConversion(random *rand.Rand, _ int) *transition {
 	t := &transition{kind: "convert", notNull: random.IntN(2) == 0, old: []column{{"v", "integer", initial}}, new: []column{{"w", "text", initial}}}
 	t.rules.Up, t.rules.Down = identity, identity
 	t.draw = func(random *rand.Rand, _, _ bool) []dualmodel.Value {
-		return t.drawFrom(random, 1, func() []dualmodel.Value { return []dualmodel.Value{dualmodel.Text(fmt.Sprint(random.IntN(1000)))} })
+		return t.drawFrom(random, 1, func() []dualmodel.Value { return []dualmodel.Value{dualmodel.Text(strconv.Itoa(random.IntN(1000)))} })
 	}
 	return t.replaced([]string{`, up = "v::text", down = { v = "w::integer" }`})
 }
@@ -297,7 +298,7 @@ func newRetype(random *rand.Rand, _ int) *transition {
 			if newSide && wide {
 				n += 3_000_000_000
 			}
-			return []dualmodel.Value{dualmodel.Text(fmt.Sprint(n))}
+			return []dualmodel.Value{dualmodel.Text(strconv.FormatInt(n, 10))}
 		})
 	}
 	t.config = func(s state) string {

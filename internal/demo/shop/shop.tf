@@ -60,7 +60,6 @@ resource "pgphase_table" "order_items" {
     quantity   = { type = "integer", nullable = false }
   }
   primary_key = { columns = ["order_id", "position"] }
-  depends_on  = [pgphase_table.orders] # where both change, one after the other
 }
 
 resource "pgphase_foreign_key" "orders_user" {
