@@ -55,7 +55,10 @@ func (r *managedResource[M, O]) ValidateConfig(ctx context.Context, req resource
 		return
 	}
 	var model M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if !readModel(ctx, req.Config.Raw, r.schema.Type(), &model) {
+		model = *new(M)
+		resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
