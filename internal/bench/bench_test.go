@@ -155,7 +155,7 @@ func TestUsageFindsTheChild(t *testing.T) {
 func TestShortBackfill(t *testing.T) {
 	t.Parallel()
 	output := short(t, options{only: "backfill", major: pgtest.Newest(), rows: 3000, runs: 1})
-	for _, line := range []string{"| one UPDATE | ", "| 1 worker | ", "| 2 workers | ", "times the WAL with 2 workers"} {
+	for _, line := range []string{"| 1 worker | ", "| 2 workers | ", "| 1 worker, trigger | ", "| 2 workers, trigger | ", "times the WAL, 2 workers, trigger"} {
 		if !strings.Contains(output, line) {
 			t.Errorf("no %q in:\n%s", line, output)
 		}
