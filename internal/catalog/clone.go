@@ -41,6 +41,9 @@ func cloneColumn(c schema.Column) schema.Column {
 	c.Default = cloneExpression(c.Default)
 	c.Backfill = cloneExpression(c.Backfill)
 	c.Replaces = cloneReplacement(c.Replaces)
+	if c.Conversion != nil {
+		c.Conversion = &schema.Conversion{Up: cloneExpression(c.Conversion.Up), Down: cloneExpression(c.Conversion.Down)}
+	}
 	if c.Generated != nil {
 		generated := *c.Generated
 		generated.Expression = *cloneExpression(&generated.Expression)

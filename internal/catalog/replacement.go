@@ -30,11 +30,16 @@ func Canonicalize(ctx context.Context, conn *pgx.Conn, desired schema.Table, obs
 	if err != nil && !errors.As(err, &cannot) {
 		return canonical, refused, err
 	}
-	more, moreErr := canonicalizeReplacements(ctx, conn, &canonical, observed)
-	if cannot == nil || !errors.As(moreErr, &cannot) {
-		err = errors.Join(err, moreErr)
+	for _, ask := range []func(context.Context, *pgx.Conn, *schema.Table, *schema.Table) ([]*ExpressionError, error){
+		canonicalizeReplacements, canonicalizeConversions,
+	} {
+		more, moreErr := ask(ctx, conn, &canonical, observed)
+		if cannot == nil || !errors.As(moreErr, &cannot) {
+			err = errors.Join(err, moreErr)
+		}
+		refused = append(refused, more...)
 	}
-	return canonical, append(refused, more...), err
+	return canonical, refused, err
 }
 
 // canonicalizeReplacements gives the expressions of replacements the server's

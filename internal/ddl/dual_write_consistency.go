@@ -4,6 +4,7 @@
 package ddl
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -32,8 +33,7 @@ func UpExpression(t schema.OpenTransition, column schema.Name) string {
 // Inconsistent returns a SELECT of the rows that contract would lose a value
 // of, each as one text with its primary key: the backfill has not been there,
 // or the new value is not up(old) and the old value is not down(new). Where
-// nothing feeds the old side, a new value that differs is simply newer. For a
-// column retyped in place the follower has to be what the leader gives.
+// nothing feeds the old side, a new value that differs is simply newer.
 func Inconsistent(t schema.OpenTransition, table schema.Table) string {
 	differs := ""
 	if old := fed(t); len(old) > 0 {
@@ -42,15 +42,12 @@ func Inconsistent(t schema.OpenTransition, table schema.Table) string {
 	return "SELECT " + RowLabel(table) + "\nFROM " + table.Name.String() + "\nWHERE " + Unmigrated(t) + differs
 }
 
-// InconsistentFollower is Inconsistent for a column retyped in place: rows in
-// which the follower is not what the leader gives.
-func InconsistentFollower(t schema.OpenTransition, table schema.Table, leader Leader) string {
-	condition := differ(t, table, t.New, t.Old, t.Up)
-	if leader == NewLeads {
-		condition = differ(t, table, t.Old, t.New, t.Down)
-	}
-	return "SELECT " + RowLabel(table) + "\nFROM " + table.Name.String() + "\nWHERE " + condition
-}
+// ExampleLimit is how many rows a comparison of both sides returns at most.
+const ExampleLimit = 100
+
+// Bounded returns a comparison that ends after ExampleLimit rows: nobody needs
+// to see more, and all rows of a large table could be among them.
+func Bounded(query string) string { return query + "\nLIMIT " + strconv.Itoa(ExampleLimit) }
 
 // differ compares stored images, as the trigger does. The types must be the
 // same, so that each value is cast to the type of its column.

@@ -33,7 +33,7 @@ func (r *run) runVerify(ctx context.Context) error {
 		return err
 	}
 	if found := results[0]; len(found.Rows) > 0 {
-		return &VerifyError{Operation: r.op, Examples: examples(found)}
+		return &VerifyError{Operation: r.op, Examples: examples(found), Count: len(found.Rows)}
 	}
 	return nil
 }
@@ -65,6 +65,9 @@ type VerifyError struct {
 	Operation planner.Operation
 	// Examples are up to five of the rows, a line each.
 	Examples []string
+	// Count is how many rows the check returned: no more than its statement
+	// asks for.
+	Count int
 }
 
 func (e *VerifyError) Error() string {

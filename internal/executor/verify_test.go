@@ -38,6 +38,9 @@ func TestVerifyShowsWhatItFinds(t *testing.T) {
 			if diff := cmp.Diff(want, found.Examples); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", sql, diff)
 			}
+			if all := b.number(t, "SELECT count(*) FROM ("+sql+") AS found"); found.Count != all {
+				t.Errorf("%s: %d rows, want %d", sql, found.Count, all)
+			}
 		}
 		if b.number(t, "SELECT count(*) FROM pg_attribute WHERE attname = 'late'") != 0 {
 			t.Error("an operation ran after a check that failed")

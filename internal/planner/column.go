@@ -102,7 +102,7 @@ func columnVersionFindings(c Change, table schema.Table, column schema.Column) [
 // afterColumn is the column as a finished plan leaves it.
 func afterColumn(table schema.Table, desired schema.Column, observed *schema.Column) schema.Column {
 	after := completeColumn(table, desired)
-	after.Backfill, after.Replaces = nil, nil
+	after.Backfill, after.Replaces, after.Conversion = nil, nil, nil
 	if observed != nil {
 		after.Position, after.Inherited = observed.Position, observed.Inherited
 		if after.Type.Facts == nil && after.Type.Equal(observed.Type) {

@@ -84,7 +84,8 @@ func ValidateColumn(desired schema.Column) []Finding {
 	if n := desired.StatisticsTarget; n != nil && (*n < 0 || *n > 10000) {
 		fail("statistics", fmt.Sprintf("The statistics target is %d; it goes from 0 to 10000.", *n))
 	}
-	return append(findings, validateReplaces(desired)...)
+	findings = append(findings, validateReplaces(desired)...)
+	return append(findings, validateConversion(desired)...)
 }
 
 func integerName(t schema.Type) string {

@@ -104,7 +104,8 @@ func TestHazardsOfTypeChanges(t *testing.T) {
 	fires(t, hazard.ColumnTypeChangeTimezoneDependent, retyped(naive, aware, nil, true))
 	fires(t, hazard.ColumnTypeChangeTimezoneDependent, retyped(naive, aware, nil, false))
 	silent(t, hazard.ColumnTypeChangeTimezoneDependent, retyped("timestamp(3) without time zone", naive, nil, true))
-	fires(t, hazard.ColumnTypeNarrowingFails, retyped(wide, short, nil, false))
+	assigned := &schema.Conversion{Facts: &schema.ConversionFacts{Assigns: true, Cast: "(value)::" + short}}
+	fires(t, hazard.ColumnTypeNarrowingFails, typeCase{from: wide, to: short, phase: schema.Migrate, conversion: assigned}.plan())
 	silent(t, hazard.ColumnTypeNarrowingFails, widened)
 	fires(t, hazard.ColumnTypeChangeBlockedByDependents, retyped(short, wide, dependsOnValue, false))
 	silent(t, hazard.ColumnTypeChangeBlockedByDependents, widened)

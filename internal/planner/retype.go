@@ -23,12 +23,35 @@ type retype struct {
 	recorded *schema.OpenTransition
 	// to is the phase to reach; schema.NoPhase for one that is taken back.
 	to schema.Phase
-	// column is the visible name; oldType and newType are what it had and gets.
-	column           schema.Name
-	oldType, newType schema.Type
+	// column is the visible name; old and current are what it had and gets: name,
+	// type and collation alone.
+	column       schema.Name
+	old, current schema.Column
+	// ways lead from one to the other.
+	ways ways
+	// declared is what the configuration says of the ways; nil for nothing.
+	declared *schema.Conversion
 	// value is the declared default.
 	value *schema.Expression
 	path  []string
+}
+
+// typed is a column with nothing but its type.
+func typed(c schema.Column) schema.Column {
+	return schema.Column{Name: c.Name, Type: c.Type, Collation: c.Collation}
+}
+
+// sameType compares what a retype changes.
+func sameType(a, b schema.Column) bool {
+	return a.Type.Equal(b.Type) && sameCollation(a.Collation, b.Collation)
+}
+
+// typeName is the type as a message names it.
+func typeName(c schema.Column) string {
+	if c.Collation.IsZero() {
+		return c.Type.SQL()
+	}
+	return c.Type.SQL() + " COLLATE " + c.Collation.String()
 }
 
 func (r retype) takenBack() bool { return r.to == schema.NoPhase }
@@ -43,7 +66,7 @@ func (r retype) summary() string {
 }
 
 func (r retype) verb() string {
-	return fmt.Sprintf("retype %s to %s", columnID(schema.Table{Name: r.Table}, r.column), r.newType.SQL())
+	return fmt.Sprintf("retype %s to %s", columnID(schema.Table{Name: r.Table}, r.column), typeName(r.current))
 }
 
 // hidden is the column without the name.
@@ -68,12 +91,10 @@ func (r retype) at(phase schema.Phase) schema.OpenTransition {
 	if phase == schema.Migrate {
 		old, current = retired, r.column
 	} else {
-		t.Originals = nil
+		t.Originals, t.Defaults = nil, nil
 	}
 	t.Phase, t.Old, t.New, t.Recovered = phase, []schema.Name{old}, []schema.Name{current}, false
-	t.Up = map[schema.Name]string{current: old.Quote()}
-	down, _ := conversion(r.oldType, r.newType, current)
-	t.Down = map[schema.Name]string{old: down}
+	t.Up, t.Down = map[schema.Name]string{current: r.ways.up}, map[schema.Name]string{old: r.ways.down}
 	return t
 }
 
@@ -89,7 +110,10 @@ func (m *moves) findRetypes(desired, prior, observed schema.Table) {
 		if open == nil && !becomesRetype(m.change, observed, column, *have) {
 			continue
 		}
-		if found := m.retype(observed, column, *have, open); found != nil {
+		// What leaves the configuration in the same apply is in nobody's way.
+		table := withoutHandled(observed, desired, prior, []schema.Name{column.Name})
+		if found := m.retype(table, column, *have, open); found != nil {
+			m.checksToCome(desired, table, *found)
 			m.retypes = append(m.retypes, *found)
 		}
 	}
@@ -120,60 +144,82 @@ func openRetype(table schema.Table, column schema.Name) *schema.OpenTransition {
 	return nil
 }
 
-// becomesRetype reports a change of type that writes the table anew, between
-// types that are known to lose nothing. What is left is refused where the
-// column is planned.
+// becomesRetype reports a change of type that writes the table anew, or whose
+// values the configuration says how to convert. What is left is refused where
+// the column is planned.
 func becomesRetype(c Change, table schema.Table, desired, have schema.Column) bool {
 	utc := c.Server
 	utc.UTC = true
-	if desired.Type.Equal(have.Type) || ClassifyTypeChange(utc, have.Type, desired.Type) != TypeRewrites {
-		return false
-	}
-	_, known := conversion(have.Type, desired.Type, have.Name)
+	rewrites := !desired.Type.Equal(have.Type) && ClassifyTypeChange(utc, have.Type, desired.Type) == TypeRewrites
 	busy := slices.ContainsFunc(table.Transitions, func(t schema.OpenTransition) bool {
 		return contains(t.Old, have.Name) || contains(t.New, have.Name)
 	})
-	return known && !busy && desired.Replaces == nil && desired.Generated == nil
+	return !sameType(desired, have) && (rewrites || desired.Conversion.Declared()) && !busy &&
+		desired.Replaces == nil && desired.Generated == nil && have.Generated == nil
 }
 
 // retype describes one, or reports why it cannot be.
 func (m *moves) retype(observed schema.Table, desired, have schema.Column, open *schema.OpenTransition) *retype {
-	r := &retype{recorded: open, column: have.Name, oldType: have.Type, newType: desired.Type, value: desired.Default, path: []string{"columns", string(have.Name), "type"}}
+	r := &retype{
+		recorded: open, column: have.Name, old: typed(have), current: typed(desired), declared: desired.Conversion, value: desired.Default,
+		path: []string{"columns", string(have.Name), "type"},
+	}
 	if open == nil {
+		r.ways = waysOf(have.Type, desired.Type, have.Name, desired.Conversion)
 		r.OpenTransition = schema.OpenTransition{
 			Name: schema.DerivedName("retype", observed.Name.Schema, observed.Name.Name, have.Name),
-			Kind: schema.ColumnRetyped, Table: observed.Name, Separate: m.separate,
+			Kind: schema.ColumnRetyped, Table: observed.Name, Separate: m.separate, Lenient: r.ways.lenient,
 		}
 		r.OpenTransition = r.at(schema.Expand)
 		ddl.NameFollower(&r.OpenTransition)
 	} else {
 		r.OpenTransition = *open
+		r.ways = ways{up: open.Up[open.New[0]], down: open.Down[open.Old[0]], lenient: open.Lenient}
+		r.ways.lost = r.ways.down == ddl.NoValue
 		other := observed.Column(r.hidden())
 		if other == nil {
 			m.refuse(r.path, r.summary(), fmt.Sprintf("The transition is open, and the column %s that belongs to it is gone.", r.hidden()))
 			return nil
 		}
-		r.newType = other.Type
+		r.current = typed(*other)
 		if open.Phase == schema.Migrate {
-			r.oldType, r.newType = other.Type, have.Type
+			r.old, r.current = typed(*other), typed(have)
 		}
 		switch {
-		case desired.Type.Equal(r.oldType):
+		case sameType(desired, r.old):
 			m.findings = append(m.findings, r.refused(m.change, observed)...)
 			return r
-		case !desired.Type.Equal(r.newType):
+		case !sameType(desired, r.current):
 			m.refuse(r.path, r.summary(), fmt.Sprintf("A transition from %s to %s has reached %q. Declare one of the two: the new type goes on with it, the "+
-				"old one takes it back.", r.oldType.SQL(), r.newType.SQL(), open.Phase))
+				"old one takes it back.", typeName(r.old), typeName(r.current), open.Phase))
+			return nil
+		case r.redefined():
+			m.refuse([]string{"columns", string(have.Name), "up"}, r.summary(), fmt.Sprintf("`up` or `down` is not what the transition was begun with: up = %q, "+
+				"down = %q. Values were converted by these. Keep them as they were until contract, or take the transition back (declare %s) and begin anew.",
+				r.ways.up, r.ways.down, typeName(r.old)))
 			return nil
 		}
 	}
 	to, finding := phaseOf(m.change, open, schema.ColumnRetyped, r.verb())
 	r.to = to
 	if finding != nil {
+		if open == nil {
+			finding.Hazard = hazard.ColumnTypeChangeRewrite
+		}
 		m.findings = append(m.findings, *finding)
 	}
 	m.findings = append(m.findings, r.refused(m.change, observed)...)
 	return r
+}
+
+// redefined reports that the configuration says something else of an open
+// transition than the trigger does. What it does not say is what was taken.
+func (r retype) redefined() bool {
+	if r.declared == nil {
+		return r.ways.lenient && r.ways.up != r.column.Quote()
+	}
+	up, down := r.declared.Up, r.declared.Down
+	return up == nil && r.ways.up != r.column.Quote() || up != nil && spelled(*up) != r.ways.up || down != nil && spelled(*down) != r.ways.down
 }
 
 // refused is what stands in the way of the next swap, or of dropping the hidden
@@ -250,5 +296,6 @@ func (r retype) warnings(table schema.Table) []Finding {
 			"other columns than before.",
 	}}
 	added := append(publishedFindings(table, r.New[0]), starClients(table, r.New[0]))
-	return append(findings, Plan{Findings: added}.under(r.path...).Findings...)
+	findings = append(findings, Plan{Findings: added}.under(r.path...).Findings...)
+	return append(findings, r.conversionWarnings(id)...)
 }

@@ -6,6 +6,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -35,6 +36,54 @@ func conversion(from, to schema.Type, column schema.Name) (down string, known bo
 		return "CASE WHEN " + name + " >= " + bounds[0] + " AND " + name + " <= " + bounds[1] + " THEN (" + name + ")::" + old.name + " END", true
 	}
 	return "", false
+}
+
+// ways are how the values of both sides follow from each other. An expression
+// knows either side by the visible name.
+type ways struct {
+	up, down string
+	// lenient reports that values may not convert.
+	lenient bool
+	// lost reports that nothing leads back.
+	lost bool
+}
+
+// waysOf says how the values go to another type and back: as the configuration
+// has it, else by what PostgreSQL does. An expression for up means something to
+// its author, which the cast back need not be the reverse of; where up is a cast
+// itself, it is.
+func waysOf(from, to schema.Type, column schema.Name, c *schema.Conversion) ways {
+	if down, known := conversion(from, to, column); known && !c.Declared() {
+		return ways{up: column.Quote(), down: down}
+	}
+	w := ways{up: column.Quote(), down: ddl.NoValue, lenient: true, lost: true}
+	if c == nil {
+		return w
+	}
+	facts := schema.ConversionFacts{}
+	if c.Facts != nil {
+		facts = *c.Facts
+	}
+	if c.Up != nil {
+		w.up = spelled(*c.Up)
+	}
+	switch {
+	case c.Down != nil:
+		w.down, w.lost = spelled(*c.Down), false
+	case facts.Back != "" && (c.Up == nil || w.up == facts.Cast):
+		w.down, w.lost = facts.Back, false
+	}
+	return w
+}
+
+// comparable reports types whose values a foreign key can compare, and that
+// changing one into the other leaves what they are equal to.
+func comparable(a, b schema.Type) bool {
+	texts := func(t schema.Type) bool {
+		p := parseType(t)
+		return !p.array && !isDomain(t) && (p.name == "text" || p.name == "character varying")
+	}
+	return isInteger(a) && isInteger(b) || sameBaseType(a, b) || texts(a) && texts(b)
 }
 
 // isInteger reports a type of the operator family integer_ops, within which

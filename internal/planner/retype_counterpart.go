@@ -18,6 +18,8 @@ type exchange struct {
 	visible, hidden schema.Name
 	// retired is the name that the visible column gets.
 	retired schema.Name
+	// hadDefault reports that the visible column has a default by now.
+	hadDefault bool
 	// originals are the expressions from before an exchange that is undone.
 	originals map[schema.Name][]string
 }

@@ -17,6 +17,7 @@ func (r retype) obstacles(c Change, table schema.Table) []Finding {
 	if detail := r.shape(table); detail != "" {
 		findings = append(findings, refusal(r.path, r.summary(), detail))
 	}
+	findings = append(findings, r.unconvertible()...)
 	var items []string
 	add := func(format string, args ...any) { items = append(items, "  "+fmt.Sprintf(format, args...)) }
 	for _, d := range withoutOwnTriggers(table).Dependents {
@@ -35,10 +36,18 @@ func (r retype) obstacles(c Change, table schema.Table) []Finding {
 		}
 	}
 	x := exchange{change: c, table: table, visible: r.column, hidden: r.hidden()}
-	items = append(items, x.uncarried()...)
-	if !isInteger(r.newType) {
-		for _, fk := range x.foreignKeys() {
+	items = append(items, x.uncarried(sameBaseType(r.old.Type, r.current.Type))...)
+	if !r.swapped() && r.declared != nil && r.declared.Facts != nil {
+		for _, item := range r.declared.Facts.Uncarried {
+			add("%s", item)
+		}
+	}
+	for _, fk := range x.foreignKeys() {
+		switch {
+		case !comparable(r.old.Type, r.current.Type) || !sameCollation(r.old.Collation, r.current.Collation):
 			add("foreign key %s of %s: the columns on both sides have to be of comparable types", fk.old.Name, fk.old.Table)
+		case r.ways.up != r.column.Quote():
+			add("foreign key %s of %s: `up` gives one side other values", fk.old.Name, fk.old.Table)
 		}
 	}
 	if len(items) > 0 {
@@ -77,6 +86,14 @@ func (r retype) shape(table schema.Table) string {
 		return "The table takes part in inheritance, and a trigger of one table does not fire for the rows of another."
 	case have.Generated != nil:
 		return "It is a generated column: PostgreSQL computes it, and nothing else can write it."
+	case have.Identity != nil && !isInteger(r.current.Type):
+		return fmt.Sprintf("It is an identity column, which %s cannot be. Remove `identity` first, in an apply of its own.", r.current.Type.SQL())
+	case constrainedDomain(r.current.Type):
+		return fmt.Sprintf("%s is a domain with a constraint: adding the column would write the whole table anew under ACCESS EXCLUSIVE (%s). Use the "+
+			"domain's base type and declare the constraint in `checks`.", r.current.Type.SQL(), hazard.ColumnAddConstrainedDomainRewrite)
+	case constrainedDomain(r.old.Type) && r.ways.lenient:
+		return fmt.Sprintf("%s is a domain with a constraint, which a value that does not convert would violate. Change the type to the domain's base "+
+			"type first, which is instant, and declare the constraint in `checks`.", r.old.Type.SQL())
 	case r.begins() && (table.Column(shadow) != nil || table.Column(retired) != nil):
 		return fmt.Sprintf("A column %s or %s is there already, and no open transition knows it. Drop it.", shadow, retired)
 	}
@@ -84,8 +101,8 @@ func (r retype) shape(table schema.Table) string {
 }
 
 // uncarried are indexes and constraints of the column that cannot have a
-// counterpart on another one.
-func (x exchange) uncarried() []string {
+// counterpart on another one. An operator class is carried within a type.
+func (x exchange) uncarried(withinType bool) []string {
 	var items []string
 	add := func(format string, args ...any) { items = append(items, "  "+fmt.Sprintf(format, args...)) }
 	for _, index := range x.table.Indexes {
@@ -100,7 +117,7 @@ func (x exchange) uncarried() []string {
 			add("index %s: its expression or predicate does not tell where it names the column", index.Name)
 		}
 		for _, key := range index.Keys {
-			if key.Column == x.visible && !key.OperatorClass.IsZero() {
+			if key.Column == x.visible && !key.OperatorClass.IsZero() && !withinType {
 				add("index %s: its operator class %s is that of the old type", index.Name, key.OperatorClass)
 			}
 		}

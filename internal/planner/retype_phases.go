@@ -14,7 +14,7 @@ import (
 // begin plans what comes before the columns and constraints of the table,
 // which then have the type that they are declared with.
 func (r retype) begin(c Change, table *schema.Table) Plan {
-	plan := Plan{Findings: r.warnings(*table)}
+	plan := Plan{Findings: r.warnings(*table), Probes: r.conversionProbes(c, *table)}
 	if r.begins() {
 		plan.Operations = append(plan.Operations, r.expand(table))
 	} else if r.recorded.Recovered {
@@ -33,7 +33,7 @@ func (r retype) begin(c Change, table *schema.Table) Plan {
 
 // expand adds the hidden column and the trigger in one transaction.
 func (r retype) expand(table *schema.Table) Operation {
-	shadow := schema.Column{Name: r.New[0], Type: r.newType, Nullable: true}
+	shadow := schema.Column{Name: r.New[0], Type: r.current.Type, Collation: r.current.Collation, Nullable: true}
 	with := withColumn(*table, shadow)
 	ids := []hazard.ID{hazard.ColumnAddBreaksStarClients, hazard.TriggerCreateBlocksWrites}
 	if len(table.Publications) > 0 {
@@ -56,14 +56,26 @@ func (r retype) forth(c Change, table *schema.Table) Plan {
 		Assignments: []Assignment{{Column: shadow, Value: schema.Expression{Text: ddl.UpExpression(before, shadow)}}},
 		Condition:   ddl.Unmigrated(before), Transition: r.Name,
 	})
-	plan := Plan{Operations: []Operation{fill}}
+	plan := Plan{Operations: append(r.strictly(before), fill)}
 	plan.Findings = append(plan.Findings, backfillFindings(withoutOwnTriggers(*table), shadow, r.path)...)
 	if !c.SkipVerify {
 		plan.Operations = append(plan.Operations, Operation{
-			Class: Verify, Statements: []string{ddl.InconsistentFollower(before, *table, ddl.OldLeads)}, Effect: Effect{Scans: true},
+			Class: Verify, Statements: []string{ddl.Bounded(ddl.InconsistentFollower(before, *table, ddl.OldLeads))}, Effect: Effect{Scans: true},
 		})
 	}
 	return plan.with(r.exchange(c, table, shadow, after, ddl.NewLeads)).in(schema.Migrate)
+}
+
+// strictly refuses, from migrate on, a write whose value does not convert: one
+// that came between the backfill and the swap would be lost with it.
+func (r retype) strictly(t schema.OpenTransition) []Operation {
+	if !t.Lenient {
+		return nil
+	}
+	t.Lenient = false
+	return []Operation{{
+		Class: Brief, Statements: ddl.ReplaceFollowerFunction(t, ddl.OldLeads), Locks: []Lock{{Mode: schema.ShareRowExclusive, Table: r.Table}},
+	}}
 }
 
 // back is the way to expand: the old column gets its name and all that it had
@@ -71,15 +83,18 @@ func (r retype) forth(c Change, table *schema.Table) Plan {
 func (r retype) back(c Change, table *schema.Table) Plan {
 	before, after := r.at(schema.Migrate), r.at(schema.Expand)
 	retired := before.Old[0]
-	lost := "SELECT " + ddl.RowLabel(*table) + "\nFROM " + table.Name.String() + "\nWHERE " + r.column.Quote() + " IS NOT NULL AND " +
-		retired.Quote() + " IS NULL"
+	lost := ddl.LostByReturn(before, *table)
+	detail := fmt.Sprintf("Rows that were written since migrate hold values that %s cannot hold. Change them, or go on with %s.",
+		typeName(r.old), typeName(r.current))
+	if r.ways.lenient {
+		detail = fmt.Sprintf("Rows that were written since migrate hold values that do not follow from the old column, which `down` or the cast back has not "+
+			"given them. They would be lost. Change them, or go on with %s.", typeName(r.current))
+	}
 	plan := Plan{
-		Operations: []Operation{{Class: Verify, Statements: []string{lost}, Effect: Effect{Scans: true}}},
+		Operations: []Operation{{Class: Verify, Statements: []string{ddl.Bounded(lost)}, Effect: Effect{Scans: true}}},
 		Probes: []Probe{{Query: lost, Finding: Finding{
 			Hazard: hazard.ColumnTypeNarrowingFails, Severity: hazard.Error, Path: r.path,
-			Summary: fmt.Sprintf("Cannot take %s back to %s", columnID(*table, r.column), r.oldType.SQL()),
-			Detail: fmt.Sprintf("Rows that were written since migrate hold values that %s cannot hold. Change them, or go on with %s.",
-				r.oldType.SQL(), r.newType.SQL()),
+			Summary: fmt.Sprintf("Cannot take %s back to %s", columnID(*table, r.column), typeName(r.old)), Detail: detail,
 		}}},
 	}
 	return plan.with(r.exchange(c, table, retired, after, ddl.OldLeads)).in(r.to)
@@ -89,16 +104,18 @@ func (r retype) back(c Change, table *schema.Table) Plan {
 // the counterparts and swaps. Table becomes what that leaves.
 func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) Plan {
 	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
+	visible := *table.Column(r.column)
+	x.hadDefault = visible.Default != nil
 	if shadow, retired := hiddenNames(table.Name, r.column); hidden == shadow {
 		x.retired = retired
 		then.Originals = x.texts()
+		if r.ways.lenient && visible.Default != nil {
+			then.Defaults = map[schema.Name]string{retired: visible.Default.Text}
+		}
 	} else {
 		x.retired, x.originals = shadow, r.Originals
 	}
-	// As it is declared, and not with the casts that the server wrote for the
-	// type that the column had.
-	visible := *table.Column(r.column)
-	visible.Default = recastDefault(visible.Default, r.value)
+	visible.Default = r.defaultFor(leader, visible.Default)
 	x.table = withColumn(*table, visible)
 	var operations []Operation
 	if !visible.Nullable {
@@ -116,6 +133,23 @@ func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then
 	// by then: were the other side exchanged meanwhile, it would tie to the
 	// column that has lost its name.
 	return Plan{Operations: operations, Ties: x.tied()}
+}
+
+// defaultFor is the default that the column gets with the exchange: as it is
+// declared, and not with the casts that the server wrote for the type that the
+// column had. On the way back of a column that is declared with the new type, it
+// is the one from before.
+func (r retype) defaultFor(leader ddl.Leader, have *schema.Expression) *schema.Expression {
+	if !r.ways.lenient {
+		return recastDefault(have, r.value)
+	}
+	if leader == ddl.NewLeads || r.takenBack() {
+		return r.value
+	}
+	if text, had := r.Defaults[r.Old[0]]; had {
+		return &schema.Expression{Text: text, Canonical: text}
+	}
+	return nil
 }
 
 func withoutHazard(o Operation, id hazard.ID) Operation {
@@ -138,7 +172,7 @@ func (r retype) finish(c Change, table *schema.Table) Plan {
 	case r.to == schema.Contract:
 		if !c.SkipVerify {
 			plan.Operations = append(plan.Operations, Operation{
-				Class: Verify, Statements: []string{ddl.InconsistentFollower(t, *table, ddl.NewLeads)}, Effect: Effect{Scans: true},
+				Class: Verify, Statements: []string{ddl.Bounded(ddl.InconsistentFollower(t, *table, ddl.NewLeads))}, Effect: Effect{Scans: true},
 			})
 		}
 	case r.takenBack():

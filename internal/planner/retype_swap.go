@@ -118,8 +118,11 @@ func (x exchange) tied() []schema.QualifiedName {
 func (x exchange) moveValues(column schema.Column) []string {
 	var s []string
 	name := x.table.Name
+	if x.hadDefault {
+		s = append(s, ddl.SetDefault(name, x.visible, nil))
+	}
 	if column.Default != nil {
-		s = append(s, ddl.SetDefault(name, x.visible, nil), ddl.SetDefault(name, x.hidden, column.Default))
+		s = append(s, ddl.SetDefault(name, x.hidden, column.Default))
 	}
 	if sequence := column.OwnedSequence; !sequence.IsZero() {
 		s = append(s, ddl.OwnSequence(sequence, name, x.hidden), ddl.WidenSequence(sequence))
@@ -178,7 +181,7 @@ func (x exchange) after() schema.Table {
 	table := x.table
 	names := x.counterpartNames()
 	visible, hidden := *table.Column(x.visible), *table.Column(x.hidden)
-	retired := schema.Column{Name: x.retired, Type: visible.Type, Nullable: true, Position: visible.Position}
+	retired := schema.Column{Name: x.retired, Type: visible.Type, Collation: visible.Collation, Nullable: true, Position: visible.Position}
 	visible.Type, visible.Collation, visible.Position = hidden.Type, hidden.Collation, hidden.Position
 	visible.Storage, visible.Compression = hidden.Storage, hidden.Compression
 	table.Columns = slices.DeleteFunc(slices.Clone(table.Columns), func(c schema.Column) bool { return c.Name == x.hidden })

@@ -15,14 +15,19 @@ import (
 // is NOT NULL from migrate and has its default from contract on; an old one
 // that another resource has made optional stays so.
 func (m moves) effective(desired schema.Column, table schema.Table) schema.Column {
-	desired.Replaces = nil
+	desired.Replaces, desired.Conversion = nil, nil
 	have := table.Column(desired.Name)
 	move := m.of(desired.Name)
 	if r := m.retypeOf(desired.Name); r != nil && have != nil {
 		// The type it has by now is the one of the phase.
-		if !desired.Type.Equal(have.Type) {
-			desired.Type, desired.Storage, desired.Compression = have.Type, have.Storage, have.Compression
+		if !sameType(desired, *have) {
+			desired.Type, desired.Collation = have.Type, have.Collation
+			desired.Storage, desired.Compression = have.Storage, have.Compression
 			desired.Default = recastDefault(desired.Default, have.Default)
+			if r.ways.lenient {
+				// The declared one is of the other type.
+				desired.Default = have.Default
+			}
 		}
 	}
 	switch {

@@ -67,7 +67,7 @@ func (m move) reached() []Operation {
 func (m move) verify(table schema.Table) Operation {
 	return Operation{
 		Phase: schema.Contract, Class: Verify,
-		Statements: []string{ddl.Inconsistent(m.OpenTransition, table)},
+		Statements: []string{ddl.Bounded(ddl.Inconsistent(m.OpenTransition, table))},
 		Effect:     Effect{Scans: true},
 	}
 }

@@ -22,8 +22,11 @@ func Declared(like, observed schema.Table) schema.Table {
 			switch {
 			case named == nil:
 			case t.Kind == schema.ColumnRetyped:
-				if t.Phase == schema.Expand && contains(t.Old, column.Name) && !named.Type.Equal(column.Type) {
-					column.Type, column.Default = named.Type, recastDefault(column.Default, named.Default)
+				if t.Phase == schema.Expand && contains(t.Old, column.Name) && !sameType(*named, *column) {
+					column.Type, column.Collation, column.Default = named.Type, named.Collation, recastDefault(column.Default, named.Default)
+					if t.Lenient {
+						column.Default = named.Default
+					}
 				}
 			case contains(t.New, column.Name):
 				column.Default, column.Replaces = named.Default, named.Replaces

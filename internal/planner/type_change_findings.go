@@ -20,7 +20,7 @@ func (t typeChange) fail(id hazard.ID, detail string) Finding {
 const transitionAdvice = "\n\nSuch a change needs a column of its own beside the old one, which a trigger keeps in step and a backfill fills, phase by " +
 	"phase. Declare one under a new name in the place of this one, with `up` and `down` where the values need an expression:\n\n" +
 	"  replaces = { columns = [\"old\"], up = \"...\", down = { old = \"...\" } }\n  phase    = \"expand\"\n\n" +
-	"Under its own name (" + string(schema.ColumnRetyped) + ") a column goes from an integer type to a wider one, or to numeric."
+	"Or keep the name (" + string(schema.ColumnRetyped) + "): write `up` beside `type`, and `phase = \"expand\"`."
 
 // transition says why the change is one.
 func (t typeChange) transition() Finding {

@@ -24,6 +24,9 @@ type typeCase struct {
 	elsewhere bool // the session's time zone is not UTC
 	have      func(*schema.Table)
 	refused   bool
+	phase     schema.Phase
+	// conversion is what is declared and known of the values.
+	conversion *schema.Conversion
 }
 
 func onValue(changes ...func(*schema.Index)) func(*schema.Table) {
@@ -147,7 +150,7 @@ func (c typeCase) plan() planner.Plan {
 	want := usersTable()
 	want.Columns, want.Checks, want.PartitionBy = slices.Clone(have.Columns), slices.Clone(have.Checks), have.PartitionBy
 	column := want.Column("value")
-	column.Type, column.Collation = typeOf(c.to), c.collation
+	column.Type, column.Collation, column.Conversion = typeOf(c.to), c.collation, c.conversion
 	// Markers are nobody's.
 	want.Checks = slices.DeleteFunc(want.Checks, func(k schema.Check) bool { return k.Comment != "" && k.NotValid })
 	version := 15
@@ -155,7 +158,7 @@ func (c typeCase) plan() planner.Plan {
 		version = c.version
 	}
 	prior := usersTable()
-	return planner.PlanTable(planner.Change{Server: planner.Server{Version: version * 10000, UTC: !c.elsewhere}}, want, &prior, &have)
+	return planner.PlanTable(planner.Change{Server: planner.Server{Version: version * 10000, UTC: !c.elsewhere}, Phase: c.phase}, want, &prior, &have)
 }
 
 func TestPlanTypeChange(t *testing.T) {

@@ -119,6 +119,17 @@ func columnAttributes() map[string]rschema.Attribute {
 				},
 			},
 		},
+		"up": rschema.StringAttribute{
+			Optional: true, Validators: expressionValidators(),
+			MarkdownDescription: "An SQL expression over the column as it is that computes its values for another `type` or `collation`, while that changes in " +
+				"phases: `code::integer`, `created_at AT TIME ZONE 'Europe/Berlin'`. Default: the column itself, where PostgreSQL assigns it to the new type. " +
+				"It stays as it is up to `contract`; it has no effect on a column that has the type, and can then be removed.",
+		},
+		"down": rschema.StringAttribute{
+			Optional: true, Validators: expressionValidators(),
+			MarkdownDescription: "An SQL expression over the column as it will be that computes its values for the type it had, so that the change can be taken " +
+				"back after `migrate`. Default: the cast back where `up` is a cast, else nothing, and going back is refused once new values would be lost.",
+		},
 		"backfill": rschema.StringAttribute{
 			Optional: true, Validators: expressionValidators(),
 			MarkdownDescription: "An SQL expression over the row that fills rows in which the column is NULL before it becomes NOT NULL: " +

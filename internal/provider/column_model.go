@@ -25,6 +25,8 @@ type columnModel struct {
 	Statistics  types.Int64     `tfsdk:"statistics"`
 	Comment     types.String    `tfsdk:"comment"`
 	Backfill    types.String    `tfsdk:"backfill"`
+	Up          types.String    `tfsdk:"up"`
+	Down        types.String    `tfsdk:"down"`
 	Replaces    *replacesModel  `tfsdk:"replaces"`
 }
 
@@ -46,6 +48,14 @@ func (m *replacesModel) decode() *schema.Replacement {
 		replacement.Down[schema.Name(column)] = schema.Expression{Text: text.ValueString()}
 	}
 	return replacement
+}
+
+func (m *columnModel) conversion() *schema.Conversion {
+	up, down := expressionOf(m.Up), expressionOf(m.Down)
+	if up == nil && down == nil {
+		return nil
+	}
+	return &schema.Conversion{Up: up, Down: down}
 }
 
 type sequenceModel struct {
@@ -87,6 +97,7 @@ func (m *columnModel) decode(name string) (schema.Column, diag.Diagnostics) {
 		Comment:     m.Comment.ValueString(),
 		Backfill:    expressionOf(m.Backfill),
 		Replaces:    m.Replaces.decode(),
+		Conversion:  m.conversion(),
 	}
 	var diags diag.Diagnostics
 	column.Collation, diags = optionalQualifiedName(m.Collation, diags)
@@ -113,8 +124,9 @@ func (m *columnModel) decode(name string) (schema.Column, diag.Diagnostics) {
 	return column, diags
 }
 
-// encodeColumn renders a column in the server's spelling. How it is filled, and
-// what it replaces, is no part of a database: it is what the configuration says.
+// encodeColumn renders a column in the server's spelling. How it is filled and
+// converted, and what it replaces, is no part of a database: it is what the
+// configuration says.
 func encodeColumn(column schema.Column, like *columnModel) columnModel {
 	m := columnModel{
 		Type:        types.StringValue(column.Type.SQL()),
@@ -126,7 +138,7 @@ func encodeColumn(column schema.Column, like *columnModel) columnModel {
 		Comment:     stringOrNull(column.Comment),
 	}
 	if like != nil {
-		m.Backfill, m.Replaces = like.Backfill, like.Replaces
+		m.Backfill, m.Replaces, m.Up, m.Down = like.Backfill, like.Replaces, like.Up, like.Down
 	}
 	if column.Identity != nil {
 		m.Identity = types.StringValue("by default")

@@ -15,7 +15,7 @@ import (
 // attributesOfPlans are those of a resource that say nothing about a database.
 var attributesOfPlans = []string{
 	operationsAttribute, strongestLockAttribute, destructiveAttribute, "deletion_protection", "ignored_columns", "backfill",
-	"phase", "replaces", "renamed_from", "retained", "verify", acknowledgeAttribute,
+	"phase", "replaces", "up", "down", "renamed_from", "retained", "verify", acknowledgeAttribute,
 }
 
 func tableDataSourceSchema() dschema.Schema {

@@ -30,6 +30,10 @@ type Column struct {
 	// Replaces makes the column the new side of a transition. Desired only.
 	Replaces *Replacement `json:"replaces,omitempty"`
 
+	// Conversion says how values are converted when the type changes. Desired
+	// only.
+	Conversion *Conversion `json:"conversion,omitempty"`
+
 	// Observed.
 
 	// Position is pg_attribute.attnum.

@@ -48,11 +48,13 @@ type OpenTransition struct {
 	New []Name `json:"new,omitempty"`
 	// Up holds for each new column its expression over the old ones, Down for
 	// each fed old column its expression over the new ones, both in the
-	// server's words.
+	// server's words. A column retyped in place has one name on both sides: the
+	// visible one.
 	Up   map[Name]string `json:"up,omitempty"`
 	Down map[Name]string `json:"down,omitempty"`
 	// Defaults are the declared defaults of new columns, which the trigger
-	// supplies until contract sets them.
+	// supplies until contract sets them. Of a column retyped in place it is that
+	// of the retired one, for the way back.
 	Defaults map[Name]string `json:"defaults,omitempty"`
 	// Trigger and Function keep both sides in step; Counter is the sequence
 	// that counts old-style writes.
@@ -68,10 +70,21 @@ type OpenTransition struct {
 	// in place had before: the server writes casts into them, which the way
 	// back would pile up.
 	Originals map[Name][]string `json:"originals,omitempty"`
+	// Lenient reports that a value of a column retyped in place may not
+	// convert: the hidden column is NULL then, and the write succeeds.
+	Lenient bool `json:"lenient,omitempty"`
 	// Separate reports that a pgphase_column declares it, not the resource of
 	// the table.
 	Separate bool `json:"separate,omitempty"`
 	// Recovered reports that the ledger has lost the transition and the comment
 	// on its trigger or view told it.
 	Recovered bool `json:"recovered,omitempty"`
+}
+
+// Visible is the name that code knows a column retyped in place by.
+func (t OpenTransition) Visible() Name {
+	if t.Phase == Migrate {
+		return t.New[0]
+	}
+	return t.Old[0]
 }
