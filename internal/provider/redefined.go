@@ -102,31 +102,32 @@ func declaredForeignKey(fk schema.ForeignKey, like *foreignKeyModel) schema.Fore
 // withHalves puts an index and what stands beside it in the place of those that
 // the table has.
 func (indexKind) withHalves(table *schema.Table, index schema.Index) {
-	successor, predecessor := planner.IndexHalves(*table, index.Name)
-	table.Indexes = slices.DeleteFunc(slices.Clone(table.Indexes), func(i schema.Index) bool {
-		return successor != nil && i.Name == successor.Name || predecessor != nil && i.Name == predecessor.Name
-	})
-	for _, half := range []*schema.Index{index.Successor, index.Predecessor} {
-		if half != nil {
-			table.Indexes = append(table.Indexes, *half)
-		}
-	}
+	now, past := planner.IndexHalves(*table, index.Name)
+	table.Indexes = withHalves(table.Indexes, []*schema.Index{now, past}, []*schema.Index{index.Successor, index.Predecessor},
+		func(i schema.Index) schema.Name { return i.Name.Name })
 	index.Successor, index.Predecessor = nil, nil
 	table.Indexes = replaced(table.Indexes, index, func(i schema.Index) schema.Name { return i.Name.Name })
 }
 
 func (foreignKeyKind) withHalves(table *schema.Table, fk schema.ForeignKey) {
-	successor, predecessor := planner.ForeignKeyHalves(*table, fk.Name)
-	table.ForeignKeys = slices.DeleteFunc(slices.Clone(table.ForeignKeys), func(f schema.ForeignKey) bool {
-		return successor != nil && f.Name == successor.Name || predecessor != nil && f.Name == predecessor.Name
-	})
-	for _, half := range []*schema.ForeignKey{fk.Successor, fk.Predecessor} {
-		if half != nil {
-			table.ForeignKeys = append(table.ForeignKeys, *half)
-		}
-	}
+	now, past := planner.ForeignKeyHalves(*table, fk.Name)
+	table.ForeignKeys = withHalves(table.ForeignKeys, []*schema.ForeignKey{now, past}, []*schema.ForeignKey{fk.Successor, fk.Predecessor},
+		func(f schema.ForeignKey) schema.Name { return f.Name })
 	fk.Successor, fk.Predecessor = nil, nil
 	table.ForeignKeys = replaced(table.ForeignKeys, fk, func(f schema.ForeignKey) schema.Name { return f.Name })
+}
+
+// withHalves returns the parts without some that may be there, and with others.
+func withHalves[T any](parts []T, without, with []*T, name func(T) schema.Name) []T {
+	rest := slices.DeleteFunc(slices.Clone(parts), func(part T) bool {
+		return slices.ContainsFunc(without, func(half *T) bool { return half != nil && name(*half) == name(part) })
+	})
+	for _, half := range with {
+		if half != nil {
+			rest = append(rest, *half)
+		}
+	}
+	return rest
 }
 
 // indexUse says how the old and the new index of a redefinition are used, where
