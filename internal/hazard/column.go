@@ -178,7 +178,7 @@ var columnHazards = []Hazard{
 		Title: "The new type rewrites the table",
 		Why:   "The table and all of its indexes are written anew under ACCESS EXCLUSIVE, with twice the space meanwhile.",
 		Next:  "Change the type in phases: a shadow column is filled in batches and exchanged.",
-		When:  "a type changes to one that PostgreSQL does not take over without rewriting the table",
+		When:  "a type changes to one for which PostgreSQL would rewrite the table, without the `phase` (and `up`, where there is no cast) that does it in steps",
 	},
 	{
 		ID: ColumnTypeChangeIndexRebuild, Category: Scan, Severity: Error, Stages: []Stage{Plan, Apply}, Fixed: true,
