@@ -45,9 +45,11 @@ func ReplaceFollower(t schema.OpenTransition, table schema.Table, leader Leader)
 // ReplaceFollowerFunction replaces the function alone, and waits for the writers
 // that the former one has served: nothing that it has written is still to come.
 func ReplaceFollowerFunction(t schema.OpenTransition, leader Leader) []string {
+	_, _, purpose := sides(t, leader)
 	return []string{
 		"LOCK TABLE " + t.Table.String() + " IN SHARE ROW EXCLUSIVE MODE",
 		createFunction(t, followerBody(t, leader), "CREATE OR REPLACE"),
+		commentOnTrigger(t, t.Table, purpose),
 	}
 }
 
@@ -87,7 +89,7 @@ func (f follower) assign(target, from schema.Name, expression string) []string {
 // lenient lets a write succeed whose value does not convert. The block costs a
 // subtransaction that never gets an identifier.
 func (f follower) lenient(target schema.Name, assignment []string) []string {
-	if !f.t.Lenient || len(assignment) == 1 && strings.HasSuffix(assignment[0], " := NULL;") {
+	if !f.t.Lenient || f.t.Strict || len(assignment) == 1 && strings.HasSuffix(assignment[0], " := NULL;") {
 		return assignment
 	}
 	return slices.Concat(
@@ -160,11 +162,15 @@ func otherThan(t schema.OpenTransition, table schema.Table, column, from schema.
 // createFollowerTriggers lets an update pass that changes neither side of a row
 // that has both.
 func createFollowerTriggers(t schema.OpenTransition, table schema.Table, leader Leader) []string {
-	leading, following := t.Old, t.New
+	leading, following, purpose := sides(t, leader)
+	missing := allNull("NEW", following) + " AND " + anyNotNull("NEW", leading)
+	return createTriggers(t, table.Name, "("+changed(table, slices.Concat(t.Old, t.New))+" OR "+missing+")\n"+notBackfill, purpose)
+}
+
+func sides(t schema.OpenTransition, leader Leader) (leading, following []schema.Name, purpose string) {
+	leading, following = t.Old, t.New
 	if leader == NewLeads {
 		leading, following = t.New, t.Old
 	}
-	missing := allNull("NEW", following) + " AND " + anyNotNull("NEW", leading)
-	return createTriggers(t, table.Name, "("+changed(table, slices.Concat(t.Old, t.New))+" OR "+missing+")\n"+notBackfill,
-		"makes "+schema.QuoteNames(following)+" follow "+schema.QuoteNames(leading)+" until contract")
+	return leading, following, "makes " + schema.QuoteNames(following) + " follow " + schema.QuoteNames(leading) + " until contract"
 }

@@ -93,7 +93,7 @@ func (r retype) at(phase schema.Phase) schema.OpenTransition {
 	} else {
 		t.Originals, t.Defaults = nil, nil
 	}
-	t.Phase, t.Old, t.New, t.Recovered = phase, []schema.Name{old}, []schema.Name{current}, false
+	t.Phase, t.Old, t.New, t.Recovered, t.Strict = phase, []schema.Name{old}, []schema.Name{current}, false, false
 	t.Up, t.Down = map[schema.Name]string{current: r.ways.up}, map[schema.Name]string{old: r.ways.down}
 	return t
 }

@@ -27,6 +27,8 @@ func (r retype) begin(c Change, table *schema.Table) Plan {
 		return plan.with(r.forth(c, table))
 	case r.swapped() && (r.takenBack() || r.to == schema.Expand):
 		return plan.with(r.back(c, table))
+	case !r.begins() && r.recorded.Strict && r.to == schema.Expand:
+		plan.Operations = append(plan.Operations, r.leniently()...)
 	}
 	return plan
 }
@@ -69,13 +71,26 @@ func (r retype) forth(c Change, table *schema.Table) Plan {
 // strictly refuses, from migrate on, a write whose value does not convert: one
 // that came between the backfill and the swap would be lost with it.
 func (r retype) strictly(t schema.OpenTransition) []Operation {
-	if !t.Lenient {
+	if !t.Lenient || !r.begins() && r.recorded.Strict {
 		return nil
 	}
-	t.Lenient = false
-	return []Operation{{
-		Class: Brief, Statements: ddl.ReplaceFollowerFunction(t, ddl.OldLeads), Locks: []Lock{{Mode: schema.ShareRowExclusive, Table: r.Table}},
-	}}
+	t.Strict = true
+	return []Operation{r.renewed(t)}
+}
+
+// leniently takes that back, for a migrate that was given up before the swap.
+func (r retype) leniently() []Operation {
+	operation := r.renewed(r.at(schema.Expand))
+	operation.Phase = schema.Expand
+	return []Operation{operation}
+}
+
+// renewed replaces the function of the trigger while the old column leads.
+func (r retype) renewed(t schema.OpenTransition) Operation {
+	return Operation{
+		Class: Brief, Statements: append(ddl.ReplaceFollowerFunction(t, ddl.OldLeads), ddl.RecordTransition(t)),
+		Locks: []Lock{{Mode: schema.ShareRowExclusive, Table: r.Table}},
+	}
 }
 
 // back is the way to expand: the old column gets its name and all that it had

@@ -110,6 +110,7 @@ func TestRetypeRefused(t *testing.T) {
 				u.ReferencedBy = []schema.ForeignKey{{Table: public("orders"), Name: "f", Columns: []schema.Name{"u"}, References: users, ReferencedColumns: []schema.Name{"id"}}}
 			},
 		},
+		{name: "partitioned", want: "The table is partitioned", change: partitioned},
 		{name: "inheritance", want: "inheritance", change: func(u *schema.Table) { u.Children = []schema.QualifiedName{public("child")} }},
 		{name: "partition", want: "partition", change: func(u *schema.Table) { u.PartitionOf = public("parent") }},
 		{name: "leftover", want: "already", change: func(u *schema.Table) {
@@ -246,5 +247,111 @@ func TestRetypeTies(t *testing.T) {
 	drop, add := strings.Index(text, "DROP CONSTRAINT "+string(added)), strings.Index(text, "ADD CONSTRAINT "+string(added))
 	if added == "" || drop < 0 || add < drop {
 		t.Errorf("%s is not made anew:\n%s", added, text)
+	}
+}
+
+// TestRetypeConversionRefused lists what is wrong with `up` and `down`, and what
+// cannot be begun with them.
+func TestRetypeConversionRefused(t *testing.T) {
+	t.Parallel()
+	up := func(text string, v schema.Volatility) *schema.Conversion {
+		return &schema.Conversion{Up: expr(text, v), Facts: &schema.ConversionFacts{}}
+	}
+	code := schema.Column{Name: "code", Type: text, Nullable: true, Position: 4}
+	for _, c := range []struct {
+		name, want string
+		before     func(*schema.Table)
+		after      func(*schema.Column)
+	}{
+		{name: "semicolon", want: "a semicolon", after: func(c *schema.Column) { c.Conversion = up("1; 2", schema.Immutable) }},
+		{name: "replaces", want: "Write `up` within `replaces`", after: func(c *schema.Column) { c.Replaces = replaced(nil, nil, "old") }},
+		{name: "volatile", want: "volatile", after: func(c *schema.Column) { c.Conversion = up("random()::integer", schema.Volatile) }},
+		{name: "unassigned", want: "does not convert text to integer by itself", after: func(c *schema.Column) { c.Conversion = &schema.Conversion{Facts: &schema.ConversionFacts{}} }},
+		{
+			name: "session", want: "follows settings of the session",
+			after: func(c *schema.Column) {
+				c.Conversion = &schema.Conversion{Facts: &schema.ConversionFacts{Assigns: true}}
+			},
+		},
+		{
+			name: "uncarried", want: "index public.users_lower: function lower(integer) does not exist",
+			after: func(c *schema.Column) {
+				c.Conversion.Facts.Uncarried = []string{"index public.users_lower: function lower(integer) does not exist"}
+			},
+		},
+		{
+			name: "check-to-come", want: "changes together with its type",
+			before: checked("users_code_check", "(code <> ''::text)"), after: func(*schema.Column) {},
+		},
+		{
+			name: "foreign-key", want: "comparable types", after: func(*schema.Column) {},
+			before: func(u *schema.Table) {
+				u.ForeignKeys = []schema.ForeignKey{{Table: users, Name: "f", Columns: []schema.Name{"code"}, References: public("codes"), ReferencedColumns: []schema.Name{"code"}}}
+			},
+		},
+		{
+			name: "foreign-key-of-other-values", want: "`up` gives one side other values",
+			after: func(c *schema.Column) { c.Type = typeOf(short) },
+			before: func(u *schema.Table) {
+				u.ForeignKeys = []schema.ForeignKey{{Table: users, Name: "f", Columns: []schema.Name{"code"}, References: public("codes"), ReferencedColumns: []schema.Name{"code"}}}
+			},
+		},
+		{
+			name: "identity", want: "Remove `identity` first", after: func(c *schema.Column) { c.Type = text },
+			before: func(u *schema.Table) {
+				c := u.Column("code")
+				c.Type, c.Nullable, c.Identity = integer, false, &schema.Identity{}
+			},
+		},
+		{name: "domain", want: "is a domain with a constraint", after: func(c *schema.Column) { c.Type = typeOf("public.not_null_domain") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			observed := usersTable()
+			add(code)(&observed)
+			if c.before != nil {
+				observed.Columns = slices.Clone(observed.Columns)
+				c.before(&observed)
+			}
+			desired := observed
+			desired.Columns, desired.Checks, desired.Indexes = slices.Clone(observed.Columns), slices.Clone(observed.Checks), nil
+			column := desired.Column("code")
+			column.Type, column.Conversion = integer, up("(code)::integer", schema.Immutable)
+			column.Identity = nil
+			c.after(column)
+			if c.name == "check-to-come" {
+				checked("users_code_check", "(code > 7)")(&desired)
+			}
+			plan := planner.PlanTable(planner.Change{Server: planner.Server{Version: 170000}, Phase: schema.Expand}, desired, &observed, &observed)
+			if !plan.Failed() || !strings.Contains(render(plan), c.want) || len(plan.Operations) > 0 {
+				t.Errorf("want a refusal that says %q:\n%s", c.want, render(plan))
+			}
+		})
+	}
+}
+
+// TestRetypeRedefined refuses another conversion than that by which values have
+// been converted, and goes on with the same one.
+func TestRetypeRedefined(t *testing.T) {
+	t.Parallel()
+	i := slices.IndexFunc(transitionCases, func(c transitionCase) bool { return c.name == "retype-converted" })
+	observed, desired := transitionCases[i].tables()
+	change := planner.Change{Server: planner.Server{Version: 160000}, Phase: schema.Expand}
+	table := applied(t, observed, desired, planner.PlanTable(change, desired, &observed, &observed).Operations)
+	for name, conversion := range map[string]*schema.Conversion{
+		"another up":   {Up: expr("(length(code))", schema.Immutable), Down: expr("((code)::text)", schema.Immutable)},
+		"another down": {Up: expr("((code)::integer)", schema.Immutable), Down: expr("NULL::text", schema.Immutable)},
+		"no up":        {Down: expr("((code)::text)", schema.Immutable)},
+		"nothing":      nil,
+	} {
+		other := desired
+		other.Columns = slices.Clone(desired.Columns)
+		other.Column("code").Conversion = conversion
+		if plan := planner.PlanTable(change, other, &observed, &table); !plan.Failed() || !strings.Contains(render(plan), "begun with") {
+			t.Errorf("%s:\n%s", name, render(plan))
+		}
+	}
+	if plan := planner.PlanTable(change, desired, &observed, &table); plan.Failed() || len(plan.Operations) > 0 {
+		t.Errorf("the same conversion:\n%s", render(plan))
 	}
 }

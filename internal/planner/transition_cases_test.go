@@ -148,6 +148,30 @@ var transitionCases = []transitionCase{
 		},
 	},
 	{
+		name: "retype-converted", version: 16,
+		before: all(add(schema.Column{Name: "code", Type: text, Default: expr("'0'::text", schema.Immutable), Position: 4}),
+			checked("users_code_check", "(code)::integer > 0"), observedUnique(schema.Key{Name: "users_code_key", Columns: []schema.Name{"code"}})),
+		after: func(t *schema.Table) {
+			t.Columns = slices.Clone(t.Columns)
+			code := t.Column("code")
+			code.Type, code.Default = integer, expr("0", schema.Immutable)
+			code.Conversion = &schema.Conversion{
+				Up: expr("((code)::integer)", schema.Immutable), Down: expr("((code)::text)", schema.Immutable),
+				Facts: &schema.ConversionFacts{Cast: "((code)::integer)", Back: "((code)::text)"},
+			}
+		},
+	},
+	{
+		name: "retype-without-return", version: 18,
+		before: add(schema.Column{Name: "seen", Type: typeOf(aware), Nullable: true, Position: 4}),
+		after: func(t *schema.Table) {
+			t.Columns = slices.Clone(t.Columns)
+			seen := t.Column("seen")
+			seen.Type = bigint
+			seen.Conversion = &schema.Conversion{Up: expr("(EXTRACT(epoch FROM seen))::bigint", schema.Immutable), Facts: &schema.ConversionFacts{}}
+		},
+	},
+	{
 		name: "partitioned", version: 17,
 		before: all(partitioned, add(schema.Column{Name: "cents", Type: integer, Nullable: true, Position: 4})),
 		after: all(without("cents"), with(schema.Column{Name: "amount", Type: bigint, Nullable: true},

@@ -167,7 +167,7 @@ var transitionRules = []rule{
 		m.table.Indexes = slices.DeleteFunc(m.table.Indexes, func(i schema.Index) bool { return string(i.Name.Name) == g[0] })
 	}),
 	anything(`ALTER INDEX public\.(\w+) RENAME TO (\w+)`, func(m *model, g []string) { m.table.Index(schema.Name(g[0])).Name.Name = schema.Name(g[1]) }),
-	anything(`SELECT .*WHERE pg_catalog\.record_image_ne.*`, func(m *model, _ []string) { m.verified = true }),
+	anything(`SELECT .*WHERE (CASE .*)?pg_catalog\.record_image_ne.*`, func(m *model, _ []string) { m.verified = true }),
 	anything(`SELECT .*WHERE \w+ IS NOT NULL AND \w+ IS NULL\nLIMIT 100`, ignore),
 	anything(`(CREATE (SCHEMA|TABLE) IF NOT EXISTS|COMMENT ON (TABLE|SCHEMA)|GRANT \w+ ON( SCHEMA)?) pgphase\b.*|SELECT pg_advisory_xact_lock\(.*`, ignore),
 	anything(`(CREATE|COMMENT ON|DROP|GRANT USAGE ON) SEQUENCE pgphase\..*`, ignore),

@@ -74,7 +74,7 @@ func (j journey) settled(want schema.Table) {
 func stripped(t schema.Table) schema.Table {
 	result := schema.Table{PrimaryKey: t.PrimaryKey, Transitions: t.Transitions, Triggers: t.Triggers}
 	for _, c := range t.Columns {
-		c.Position, c.Replaces, c.NotNull = 0, nil, nil
+		c.Position, c.Replaces, c.Conversion, c.NotNull = 0, nil, nil, nil
 		result.Columns = append(result.Columns, c)
 	}
 	slices.SortFunc(result.Columns, func(a, b schema.Column) int { return strings.Compare(string(a.Name), string(b.Name)) })

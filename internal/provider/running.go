@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -101,9 +102,7 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 	case errors.As(err, &invalid):
 		diags.AddError("Cannot change "+object+": a failed build left an INVALID index", err.Error()+"\n\n"+goOn)
 	case errors.As(err, &differs):
-		diags.AddError(fmt.Sprintf("Cannot change %s: old and new structure differ", object),
-			"Contract compares both sides before it drops the old one. These rows have a new value that is not up(old), and an old value that is not down(new):\n\n"+
-				indent(strings.Join(differs.Examples, "\n"))+"\n\nCorrect them, or let the old structure go as it is with verify = false. "+goOn)
+		diags.AddError(fmt.Sprintf("Cannot change %s: old and new structure differ", object), differingDetail(differs)+" "+goOn)
 	case errors.As(err, &triggers):
 		diags.AddError("Cannot fill "+object+" without its triggers", capitalize(err.Error())+".\n\n"+goOn)
 	case errors.As(err, &locked):
@@ -115,6 +114,30 @@ func (d *database) failedRun(object string, err error) diag.Diagnostics {
 		diags.Append(d.report(err)...)
 	}
 	return diags
+}
+
+// differingDetail says what a comparison of both sides was for, and what it has
+// found.
+func differingDetail(e *executor.VerifyError) string {
+	why := "Going back gives the old column its name again. It has not got the values of these rows, which would be lost:"
+	next := "Change them, or go on with the new structure."
+	switch e.Operation.Phase {
+	case schema.Contract:
+		why = "Contract compares both sides before it drops the old one. These rows have a new value that is not up(old), and an old value that is not down(new):"
+		next = "Correct them, or let the old structure go as it is with verify = false."
+	case schema.Migrate:
+		why = "Migrate compares both columns before it exchanges their names. In these rows the hidden one is not up(old), as if the trigger had been disabled:"
+		next = "Set the hidden column of these rows to NULL: the next apply fills it anew."
+	case schema.NoPhase, schema.Expand:
+	}
+	number := ""
+	switch {
+	case e.Count >= ddl.ExampleLimit:
+		number = fmt.Sprintf("(%d rows or more)\n", ddl.ExampleLimit)
+	case e.Count > len(e.Examples):
+		number = fmt.Sprintf("(%d rows)\n", e.Count)
+	}
+	return why + "\n\n" + indent(number+strings.Join(e.Examples, "\n")) + "\n\n" + next
 }
 
 // lockedDetail names who was in the way, as far as it could be seen.

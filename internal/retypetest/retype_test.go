@@ -136,9 +136,7 @@ func (j *journey) reach(desired schema.Table, phase schema.Phase) {
 			return
 		}
 		last := slices.IndexFunc(operations, func(o planner.Operation) bool {
-			// A stricter function is made again each time.
-			again := strings.HasPrefix(o.Statements[0], "LOCK TABLE") && len(o.Statements) == 2
-			return o.Class != planner.Batch && o.Class != planner.Verify && !o.Effect.Samples && !again
+			return o.Class != planner.Batch && o.Class != planner.Verify && !o.Effect.Samples
 		})
 		j.run(operations[:last+1])
 		j.write()

@@ -73,6 +73,9 @@ type OpenTransition struct {
 	// Lenient reports that a value of a column retyped in place may not
 	// convert: the hidden column is NULL then, and the write succeeds.
 	Lenient bool `json:"lenient,omitempty"`
+	// Strict reports that migrate is on its way to the swap: until then a value
+	// that does not convert is refused all the same.
+	Strict bool `json:"strict,omitempty"`
 	// Separate reports that a pgphase_column declares it, not the resource of
 	// the table.
 	Separate bool `json:"separate,omitempty"`
