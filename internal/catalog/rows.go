@@ -31,6 +31,8 @@ type rowSet struct {
 type nameRow struct {
 	Schema, Name schema.Name
 	Kind         string
+	// Member reports a member of an extension.
+	Member bool
 }
 
 type schemaRow struct {
@@ -61,6 +63,7 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	snapshot := &Snapshot{
 		tables:  make(map[schema.QualifiedName]*relation, len(rows.relations)),
 		names:   make(map[schema.QualifiedName]ObjectKind, len(rows.names)),
+		members: map[schema.QualifiedName]bool{},
 		schemas: make(map[schema.Name]Schema, len(rows.schemas)),
 	}
 	for _, row := range rows.relations {
@@ -113,7 +116,11 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 	rows.addInheritance(byOID)
 	for _, row := range rows.names {
 		if kind, ok := objectKinds[row.Kind]; ok {
-			snapshot.names[schema.QualifiedName{Schema: row.Schema, Name: row.Name}] = kind
+			name := schema.QualifiedName{Schema: row.Schema, Name: row.Name}
+			snapshot.names[name] = kind
+			if row.Member {
+				snapshot.members[name] = true
+			}
 		}
 	}
 	for _, row := range rows.schemas {

@@ -13,8 +13,10 @@ import (
 // Snapshot is what a database held at one instant. It is never changed after
 // it was read, so it may be shared.
 type Snapshot struct {
-	tables  map[schema.QualifiedName]*relation
-	names   map[schema.QualifiedName]ObjectKind
+	tables map[schema.QualifiedName]*relation
+	names  map[schema.QualifiedName]ObjectKind
+	// members are those of names that belong to an extension.
+	members map[schema.QualifiedName]bool
 	schemas map[schema.Name]Schema
 	// ledger is the version of the ledger, 0 where there is none.
 	ledger int
@@ -88,6 +90,18 @@ func (s *Snapshot) Object(name schema.QualifiedName) (ObjectKind, bool) {
 	return kind, ok
 }
 
+// Objects lists what has names of a kind, sorted, without members of extensions.
+func (s *Snapshot) Objects(kind ObjectKind) []schema.QualifiedName {
+	var names []schema.QualifiedName
+	for name, k := range s.names {
+		if k == kind && !s.members[name] {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, schema.QualifiedName.Compare)
+	return names
+}
+
 // Schema returns the schema of that name.
 func (s *Snapshot) Schema(name schema.Name) (Schema, bool) {
 	found, ok := s.schemas[name]
@@ -138,7 +152,7 @@ func (s *Snapshot) Size(table schema.QualifiedName) (schema.Size, bool) {
 // which was read after a write to them. A table of the scope that fresh does
 // not have is gone.
 func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapshot {
-	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), schemas: fresh.schemas, ledger: fresh.ledger}
+	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), members: maps.Clone(s.members), schemas: fresh.schemas, ledger: fresh.ledger}
 	replaced := map[schema.QualifiedName]bool{}
 	schemas := map[schema.Name]bool{}
 	for _, name := range scope {
@@ -152,9 +166,11 @@ func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapsho
 	for name := range merged.names {
 		if schemas[name.Schema] {
 			delete(merged.names, name)
+			delete(merged.members, name)
 		}
 	}
 	maps.Copy(merged.names, fresh.names)
+	maps.Copy(merged.members, fresh.members)
 	merged.relink(replaced)
 	merged.indexOtherNames()
 	return merged

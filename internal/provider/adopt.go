@@ -52,8 +52,11 @@ func adoptColumn(desired, observed *schema.Column) (rest bool) {
 	if observed == nil {
 		observed = &schema.Column{}
 	}
-	if desired.Type.Text == observed.Type.SQL() {
+	if text := desired.Type.Text; text != "" && (text == observed.Type.SQL() || text == observed.Type.Short()) {
 		desired.Type = observed.Type
+		if d := desired.Default; d != nil && observed.Default != nil && d.SaysAs(schema.Expression{Text: observed.ShortDefault()}) {
+			d.Canonical, d.Volatility = observed.Default.Canonical, observed.Default.Volatility
+		}
 	}
 	rest = desired.Type.Canonical == ""
 	rest = adoptName(&desired.Collation, observed.Collation) || rest
@@ -69,6 +72,9 @@ func adoptColumn(desired, observed *schema.Column) (rest bool) {
 		desired.Identity.SequenceName = observed.Identity.SequenceName
 	}
 	if r := desired.Replaces; r != nil && (r.Up != nil || len(r.Down) > 0) {
+		rest = true
+	}
+	if desired.Conversion != nil {
 		rest = true
 	}
 	// A backfill has no counterpart in the database: it is asked about while
@@ -97,8 +103,12 @@ func adoptExpression(desired, observed *schema.Expression) (rest bool) {
 	if desired == nil {
 		return false
 	}
-	if observed != nil && desired.Text == observed.Text {
+	switch {
+	case observed == nil || desired.Canonical != "":
+	case desired.Text == observed.Text:
 		*desired = *observed
+	case observed.Canonical != "" && desired.SaysAs(schema.Expression{Text: observed.Canonical}):
+		desired.Canonical, desired.Volatility = observed.Canonical, observed.Volatility
 	}
 	return desired.Canonical == ""
 }

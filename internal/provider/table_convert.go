@@ -99,6 +99,9 @@ func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tab
 		m.Columns[name] = encodeColumn(column, &prior)
 	}
 	m.PrimaryKey = nil
+	if everything {
+		table = declarable(table)
+	}
 	if k := table.PrimaryKey; k != nil && (everything || like.PrimaryKey != nil) {
 		m.PrimaryKey = &keyModel{
 			Name: types.StringValue(string(k.Name)), Columns: stringsOfNames(k.Columns), indexBackedModel: encodeKey(*k),
@@ -129,6 +132,17 @@ func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tab
 		}
 	}
 	return m, diags
+}
+
+// declarable leaves out the constraints that no attribute can express: an import
+// that took them would have the next plan change them.
+func declarable(table schema.Table) schema.Table {
+	if k := table.PrimaryKey; k != nil && k.WithoutOverlaps {
+		table.PrimaryKey = nil
+	}
+	table.Uniques = slices.DeleteFunc(slices.Clone(table.Uniques), func(k schema.Key) bool { return k.WithoutOverlaps })
+	table.Checks = slices.DeleteFunc(slices.Clone(table.Checks), func(c schema.Check) bool { return c.NotEnforced })
+	return table
 }
 
 // ownedMap renders the constraints that like names. Without any it is null, as
