@@ -1,0 +1,100 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/generate"
+	"github.com/pgphase/terraform-provider-pgphase/internal/provider"
+)
+
+const generateUsage = `Usage: pgphase generate [flags]
+
+Writes the configuration of tables that exist, with their indexes and foreign keys,
+and the import blocks that take them under management. The database is only read.
+What is left out, and why, goes to standard error.
+
+Flags:
+`
+
+// generateOptions are the flags of pgphase generate.
+type generateOptions struct {
+	url      string
+	schemas  texts
+	patterns texts
+	out      string
+}
+
+// texts is a flag that can be given several times.
+type texts []string
+
+func (t *texts) String() string { return strings.Join(*t, ", ") }
+
+func (t *texts) Set(value string) error {
+	if value == "" {
+		return errors.New("it is empty")
+	}
+	*t = append(*t, value)
+	return nil
+}
+
+func parseGenerate(arguments []string, stdout io.Writer) (generateOptions, error) {
+	var o generateOptions
+	flags := flag.NewFlagSet("pgphase generate", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are reported once, by the caller
+	flags.StringVar(&o.url, "url", "", "`URL` of the database: postgresql://user@host/database. Default: libpq's environment variables (PGHOST, PGSERVICE, ...)")
+	flags.Var(&o.schemas, "schema", "`name` of a schema; can be repeated. Default: every schema that is not the system's")
+	flags.Var(&o.patterns, "table", "`pattern` of table names, as orders, orders_* or billing.*: * is any text and ? any character; can be repeated")
+	flags.StringVar(&o.out, "out", "", "`directory` for one file per table and imports.tf; nothing in it is overwritten. Default: standard output")
+	err := flags.Parse(arguments)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, generateUsage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return o, err
+	case err != nil:
+		return o, &usageError{err.Error() + "; pgphase generate -help lists the flags"}
+	case flags.NArg() > 0:
+		return o, &usageError{fmt.Sprintf("%q is not a flag; pgphase generate -help lists the flags", flags.Arg(0))}
+	}
+	return o, nil
+}
+
+func runGenerate(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
+	o, err := parseGenerate(arguments, stdout)
+	if err != nil {
+		return err
+	}
+	database, err := provider.ReadCatalog(ctx, o.url)
+	if err != nil {
+		return err
+	}
+	tables, err := selectTables(database.Snapshot, o.schemas, o.patterns)
+	if err != nil {
+		return err
+	}
+	configuration := generate.New(tables)
+	if o.out == "" {
+		_, err = stdout.Write(configuration.Text())
+	} else {
+		err = writeFiles(o.out, configuration)
+	}
+	if err != nil {
+		return err
+	}
+	omissions := configuration.Omissions
+	if len(o.patterns) == 0 {
+		omissions = append(omissions, otherObjects(database.Snapshot, o.schemas)...)
+	}
+	omissions = append(omissions, foreignOwners(database, configuration)...)
+	writeReport(stderr, o.out, configuration, omissions)
+	return nil
+}
