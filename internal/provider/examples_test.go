@@ -16,7 +16,7 @@ import (
 // examplesSetting is what the examples find in the database: a table that
 // somebody else manages, with rows.
 const examplesSetting = `
-CREATE TABLE accounts (id bigint PRIMARY KEY, paid boolean NOT NULL);
+CREATE TABLE accounts (id bigint PRIMARY KEY, paid boolean NOT NULL) WITH (autovacuum_enabled = false); -- which would change its size
 INSERT INTO accounts SELECT n, n % 2 = 0 FROM generate_series(1, 100) AS n;
 `
 
