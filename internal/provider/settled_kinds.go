@@ -194,3 +194,10 @@ func (foreignKeyKind) locate(state outline) (schema.ForeignKey, bool) {
 	table, ok := state.tableName()
 	return schema.ForeignKey{Table: table, Name: state.name}, ok
 }
+
+// quiet says at once that the foreign key stays: a table that is to go waits
+// for that.
+func (foreignKeyKind) quiet(a *announcements, _ *schema.Table, like schema.ForeignKey) bool {
+	a.decide(false, like)
+	return true
+}

@@ -91,3 +91,16 @@ func TestSettledSnapshotOfAnother(t *testing.T) {
 		t.Error("what is settled is not found")
 	}
 }
+
+// A table that is to go does not wait for a foreign key that nothing happens to.
+func TestSettledForeignKeyStays(t *testing.T) {
+	t.Parallel()
+	fk := schema.ForeignKey{Table: schema.QualifiedName{Schema: "public", Name: "child"}, Name: "child_fkey"}
+	a := &announcements{}
+	if !(foreignKeyKind{}).quiet(a, nil, fk) {
+		t.Error("there is something to say")
+	}
+	if leaves, decided := a.leaves[keyOf(fk)]; leaves || !decided {
+		t.Errorf("leaves %v, decided %v", leaves, decided)
+	}
+}
