@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 const settledConfiguration = `
@@ -283,6 +284,28 @@ func edited(address, old, text string) func(*testing.T, *direct) {
 			}
 			return bytes.Replace(state, []byte(old), []byte(text), 1)
 		}
+	}
+}
+
+// An index whose new definition waits for the next phase is settled together
+// with what stands beside it.
+func TestSettledRedefinition(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Shared(t, pgtest.Newest()).Database(t)
+	d := newDirect(t, db.URL())
+	d.mustApply(settledConfiguration)
+	expanded := strings.Replace(settledConfiguration, `keys  = [{ expression = "lower(email)" }]`, `keys  = [{ column = "email" }]
+  phase = "expand"`, 1)
+	d.mustApply(expanded)
+	if got := d.shortcuts(expanded)["pgphase_index.i"]; got != allSettled {
+		t.Errorf("expanded: %s", got)
+	}
+	db.Exec(t, "DROP INDEX "+schema.DerivedName("new", "public", "t_email_idx").Quote())
+	if got := d.shortcuts(expanded)["pgphase_index.i"]; got != "upgrade" {
+		t.Errorf("without its new index: %s", got)
+	}
+	if changes, err := d.plan(expanded); err != nil || len(changes) != 1 {
+		t.Errorf("%d changes, want the new index again: %v", len(changes), err)
 	}
 }
 
