@@ -143,7 +143,7 @@ func (s *Server) nothingToPlan(ctx context.Context, req *tfprotov6.PlanResourceC
 // nothing again.
 func (s *Server) saidNothing(req *tfprotov6.ValidateResourceConfigRequest) bool {
 	db := s.provider.current()
-	return db != nil && s.silent.any() && s.silent.has(s.settlementOf(db, req.TypeName, req.Config))
+	return db != nil && !s.silent.empty() && s.silent.has(s.settlementOf(db, req.TypeName, req.Config))
 }
 
 // settledSnapshot finds in the private data of a resource, which the framework
@@ -185,10 +185,10 @@ func (s *settlements) add(settled string) {
 	s.seen[settled] = true
 }
 
-func (s *settlements) any() bool {
+func (s *settlements) empty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.seen) > 0
+	return len(s.seen) == 0
 }
 
 func (s *settlements) has(settled string) bool {

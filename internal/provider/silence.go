@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -104,7 +105,7 @@ func checksOf(attributes map[string]rschema.Attribute) (checks, error) {
 
 func checksOfElement(element rschema.NestedAttributeObject) (checks, error) {
 	if element.CustomType != nil || len(element.Validators) > 0 {
-		return nil, fmt.Errorf("the elements have a type or validators of their own")
+		return nil, errors.New("the elements have a type or validators of their own")
 	}
 	return checksOf(element.Attributes)
 }
