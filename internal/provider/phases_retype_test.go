@@ -128,3 +128,56 @@ func TestAccPhasesRetypeConvert(t *testing.T) {
 		p.ended("contract", "CREATE TABLE codes (id integer CONSTRAINT codes_pkey PRIMARY KEY, code integer DEFAULT 0 NOT NULL)")
 	})
 }
+
+// A column of its own is retyped as one of a table is. Values that do not fit
+// are a warning while there is time, and an error when it comes to it.
+func TestAccPhasesRetypeColumn(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	p := newPhases(t, pgtest.Shared(t, pgtest.Newest()))
+	p.db.Exec(t, "CREATE TABLE events (id integer PRIMARY KEY, at timestamp, note text); INSERT INTO events VALUES (1, '2024-07-01 12:00')")
+	config := func(name, attributes, phase string) string {
+		return fmt.Sprintf(`
+resource "pgphase_column" "c" {
+  table               = "public.events"
+  name                = %q
+  deletion_protection = false
+  %s
+  %s
+}
+`, name, attributes, phase)
+	}
+	p.reach("take over", config("at", `type = "timestamp"`, ""))
+	const zone = `"at AT TIME ZONE 'Europe/Berlin'"`
+	aware := "type = \"timestamptz\"\n  up = " + zone + "\n  down = " + zone
+	for _, phase := range []string{"expand", "migrate"} {
+		p.write(config("at", aware, fmt.Sprintf("phase = %q", phase)))
+		p.mustApply()
+		p.mustPlanNothing()
+	}
+	p.db.Exec(t, "INSERT INTO events VALUES (2, '2024-01-01 12:00', 'by place'); INSERT INTO events (id, at) VALUES (3, '2024-01-01 12:00+00')")
+	p.reach("contract", config("at", aware, `phase = "contract"`))
+	p.reach("without what led there", config("at", `type = "timestamptz"`, ""))
+	var at string
+	if err := p.db.Connect(t).QueryRow(t.Context(), "SELECT string_agg((at AT TIME ZONE 'UTC')::text, ', ' ORDER BY id) FROM events").Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("2024-07-01 10:00:00, 2024-01-01 11:00:00, 2024-01-01 12:00:00", at); diff != "" {
+		t.Error(diff)
+	}
+
+	p = newPhases(t, p.server)
+	p.db.Exec(t, "CREATE TABLE more (id integer PRIMARY KEY, name varchar(50)); INSERT INTO more VALUES (1, 'a name of more than ten')")
+	narrow := func(typ, phase string) string {
+		return strings.ReplaceAll(config("name", fmt.Sprintf("type = %q", typ), phase), `public.events`, `public.more`)
+	}
+	p.write(narrow("varchar(50)", ""))
+	p.mustApply()
+	p.write(narrow("varchar(10)", `phase = "expand"`))
+	if output := p.mustApply(); !strings.Contains(output, "Values of the column do not fit character varying(10)") {
+		t.Errorf("no warning of values that do not fit:\n%s", output)
+	}
+	p.refused("migrate", narrow("varchar(10)", `phase = "migrate"`), "Values of the column do not fit character varying(10)")
+	p.db.Exec(t, "UPDATE more SET name = left(name, 10)")
+	p.reach("mended", narrow("varchar(10)", `phase = "contract"`))
+}
