@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -311,11 +312,13 @@ const leftOver = `SELECT coalesce(array_agg(name), '{}') FROM (
 	UNION ALL SELECT 'progress of ' || transition FROM pgphase.progress
 ) AS objects`
 
+var castDefault = regexp.MustCompile(`DEFAULT '(\d+)'::\w+`)
+
 // lines are those of a dump, without regard to the order of columns, and to how
 // the default of a column is spelled whose type has become another one.
 func lines(dump string) []string {
 	var list []string
-	for line := range strings.Lines(strings.ReplaceAll(dump, "DEFAULT '1'::bigint", "DEFAULT 1")) {
+	for line := range strings.Lines(castDefault.ReplaceAllString(dump, "DEFAULT $1")) {
 		list = append(list, strings.TrimRight(line, ",\n"))
 	}
 	slices.Sort(list)

@@ -79,7 +79,7 @@ type transition struct {
 }
 
 var kinds = []func(random *rand.Rand, major int) *transition{
-	newRename, newConversion, newSplit, newMerge, newRemoval, newTableRename, newRetype,
+	newRename, newConversion, newSplit, newMerge, newRemoval, newTableRename, newRetype, newRecast,
 }
 
 func names(columns []column) []string {
@@ -329,6 +329,41 @@ resource "pgphase_foreign_key" "ref" {
 		"CREATE INDEX t_ref_idx ON t (ref);\nALTER TABLE t ADD CONSTRAINT t_ref_fkey FOREIGN KEY (ref) REFERENCES p;\n"
 	t.plainly = "ALTER TABLE p ALTER id TYPE bigint;\nALTER TABLE t ALTER ref TYPE bigint;\n"
 	t.widen = fmt.Sprintf("INSERT INTO p (id) SELECT 3000000000 + n FROM generate_series(1, %d) AS n ON CONFLICT DO NOTHING", parents)
+	return t
+}
+
+// newRecast gives a column a type to which PostgreSQL assigns it, or one that
+// takes an expression, under its name.
+func newRecast(random *rand.Rand, _ int) *transition {
+	from, to, more := "text", "integer", `, up = "v::integer", down = "v::text"`
+	if random.IntN(2) == 0 {
+		from, to, more = to, from, ""
+	}
+	t := &transition{kind: "recast", notNull: random.IntN(2) == 0, old: []column{{"v", from, option(random, "7")}}, names: [2]string{"t", "t"}}
+	t.rules.OldDefaults = defaults(t.old)
+	t.draw = func(random *rand.Rand, newSide, wide bool) []dualmodel.Value {
+		return t.drawFrom(random, 1, func() []dualmodel.Value {
+			if newSide && wide && to == "text" {
+				return []dualmodel.Value{dualmodel.Text(word(random))}
+			}
+			return []dualmodel.Value{dualmodel.Text(strconv.Itoa(random.IntN(1000)))}
+		})
+	}
+	t.config = func(s state) string {
+		columns := t.old[0].hcl(t.notNull, "")
+		if s != start {
+			columns = column{"v", to, t.old[0].initial}.hcl(t.notNull, more)
+		}
+		return tableConfig("t", columns, phaseConfig(s)) + "resource \"pgphase_index\" \"v\" {\n  table = pgphase_table.t.id\n  name = \"t_v_idx\"\n  keys = [{ column = \"v\" }]\n}\n"
+	}
+	t.before = createTable(t.old, t.notNull) + "CREATE INDEX t_v_idx ON t (v);\n"
+	t.plainly = fmt.Sprintf("ALTER TABLE t ALTER v DROP DEFAULT, ALTER v TYPE %[1]s USING v::%[1]s;\n", to)
+	if initial := t.old[0].initial; initial != "" {
+		t.plainly += "ALTER TABLE t ALTER v SET DEFAULT '" + initial + "';\n"
+	}
+	if to == "text" {
+		t.widen = "SELECT" // any text will do
+	}
 	return t
 }
 

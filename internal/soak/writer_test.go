@@ -267,7 +267,7 @@ func (w *writer) choose(id int) (chosen write, sql, line string) {
 			chosen.columns, chosen.values = chosen.columns[at:at+1], chosen.values[at:at+1]
 		}
 	}
-	sql, line = statement(t, table, id, chosen, w.random)
+	sql, line = statement(t, table, id, chosen, w.regime.wide, w.random)
 	return chosen, sql, line
 }
 
@@ -311,13 +311,13 @@ func literal(v dualmodel.Value) string {
 }
 
 // statement is the SQL of a write.
-func statement(t *transition, table string, id int, w write, random *rand.Rand) (sql, line string) {
+func statement(t *transition, table string, id int, w write, wide bool, random *rand.Rand) (sql, line string) {
 	columns, values, typed, sets, fromSource := "id", strconv.Itoa(id), strconv.Itoa(id), []string{}, []string{}
 	excluded, source := []string{}, "s.id"
 	for i, name := range w.columns {
 		columns += ", " + name
 		values += ", " + literal(w.values[i])
-		typed += ", " + literal(w.values[i]) + "::" + t.typeOf(name)
+		typed += ", " + literal(w.values[i]) + "::" + t.typeOf(name, wide)
 		source += ", s." + name
 		sets = append(sets, name+" = "+literal(w.values[i]))
 		excluded = append(excluded, name+" = excluded."+name)
@@ -350,10 +350,14 @@ func statement(t *transition, table string, id int, w write, random *rand.Rand) 
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, columns, values), ""
 }
 
-// typeOf is a type that holds all values of a column.
-func (t *transition) typeOf(name string) string {
+// typeOf is a type that holds the values of a column, and that is assigned to it
+// in each state.
+func (t *transition) typeOf(name string, wide bool) string {
+	if t.kind == "recast" && wide {
+		return "text"
+	}
 	for _, c := range slices.Concat(t.old, t.new) {
-		if c.name == name && c.typ != "integer" {
+		if c.name == name && c.typ != "integer" && t.kind != "recast" {
 			return c.typ
 		}
 	}
