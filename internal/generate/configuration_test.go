@@ -113,9 +113,10 @@ func everything() []*schema.Table {
 	}
 	users := &schema.Table{
 		Name: public("users"), Unlogged: true, Tablespace: "fast", RowSecurity: true,
-		ReplicaIdentity: schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "users_pkey"},
+		ReplicaIdentity: schema.ReplicaIdentity{Mode: schema.ReplicaIdentityIndex, Index: "users_id"},
 		Columns:         []schema.Column{{Name: "id", Type: typed("integer"), Default: canonical("nextval('public.users_id_seq'::regclass)")}},
 		PrimaryKey:      &schema.Key{Name: "users_pkey", Columns: []schema.Name{"id"}},
+		Indexes:         []schema.Index{{Name: public("users_id"), Method: "btree", Unique: true, Keys: []schema.IndexKey{{Column: "id"}}}},
 		ForeignKeys:     []schema.ForeignKey{{Name: "fk", Columns: []schema.Name{"id"}, References: public("users"), ReferencedColumns: []schema.Name{"id"}}},
 	}
 	events := &schema.Table{

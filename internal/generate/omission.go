@@ -28,11 +28,12 @@ var reasons = []Omission{
 	{What: "partitions", Reason: "They follow their partitioned table; whatever creates them today goes on doing so."},
 	{What: "tables that inherit", Reason: "They are declared with all columns, but in an empty database the configuration would create them without their parent."},
 	{What: "tables of other access methods", Reason: "They are declared, but in an empty database the configuration would create them as heap."},
+	{What: "tables whose replica identity is a pgphase_index", Reason: "They are declared, but in an empty database the index needs its table first: leave replica_identity out of the first apply."},
 	{What: "invalid indexes", Reason: "They come from an interrupted build: drop them, or declare a pgphase_index to build one again."},
 	{What: "constraints that are NOT ENFORCED", Reason: "No resource can declare them."},
 	{What: "keys WITHOUT OVERLAPS", Reason: "No resource can declare them."},
 	{What: "constraints that are NOT VALID", Reason: "They are declared with not_valid = true; remove that to prove the rows that exist."},
-	{What: "columns whose NOT NULL is NOT VALID", Reason: "They are declared as nullable; write nullable = false to prove the rows that exist."},
+	{What: "columns whose NOT NULL is NOT VALID", Reason: "They are declared with nullable = false, which the first plan proves for the rows that exist."},
 	{What: "open transitions", Reason: "The configuration that opened them has to go on: it is not generated."},
 	{What: "triggers", Reason: "pgphase does not manage them."},
 	{What: "tables with row security", Reason: "pgphase does not manage its flags and policies."},
@@ -85,6 +86,11 @@ func (w *writer) omitParts(t schema.Table) {
 	}
 	if t.AccessMethod != "" {
 		w.omit("tables of other access methods", fmt.Sprintf("%s (%s)", t.Name, t.AccessMethod))
+	}
+	for _, i := range declaredIndexes(t) {
+		if r := t.ReplicaIdentity; r.Mode == schema.ReplicaIdentityIndex && r.Index == i.Name.Name {
+			w.omit("tables whose replica identity is a pgphase_index", t.ID())
+		}
 	}
 	for _, i := range t.Indexes {
 		if i.Invalid && i.Constraint == "" {

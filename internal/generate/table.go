@@ -80,7 +80,7 @@ func columns(t schema.Table) *object {
 func column(c schema.Column, inKey bool) *object {
 	o := &object{}
 	o.add("type", text(c.Type.Short()))
-	if nullable := c.Nullable || c.NotNullPending(); !nullable && !inKey && c.Identity == nil {
+	if !c.Nullable && !inKey && c.Identity == nil {
 		o.add("nullable", truth(false))
 	}
 	if c.Default != nil && c.Default.Bare() != "NULL" {

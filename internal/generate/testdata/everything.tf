@@ -117,7 +117,7 @@ resource "pgphase_table" "other_users" {
   schema = "other"
   name   = "users"
   columns = {
-    id = { type = "integer" }
+    id = { type = "integer", nullable = false }
   }
 }
 
@@ -137,7 +137,14 @@ resource "pgphase_table" "users" {
   primary_key      = { columns = ["id"] }
   unlogged         = true
   tablespace       = "fast"
-  replica_identity = { mode = "index", index = "users_pkey" }
+  replica_identity = { mode = "index", index = "users_id" }
+}
+
+resource "pgphase_index" "users_id" {
+  table  = pgphase_table.users.id
+  name   = "users_id"
+  keys   = [{ column = "id" }]
+  unique = true
 }
 
 resource "pgphase_foreign_key" "users_fk" {
@@ -180,6 +187,11 @@ import {
 import {
   to = pgphase_table.users
   id = "public.users"
+}
+
+import {
+  to = pgphase_index.users_id
+  id = "public.users_id"
 }
 
 import {
