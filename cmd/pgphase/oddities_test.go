@@ -66,7 +66,7 @@ CREATE TABLE public.rooms (
   CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&) WHERE (who IS NOT NULL) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT once UNIQUE (room, who) INCLUDE (price) WITH (fillfactor = 70) DEFERRABLE,
   CONSTRAINT "Long one" CHECK (room IN (1, 2, 3, 4) AND who = ANY (ARRAY['somebody', 'anybody', 'nobody']) OR during IS NULL AND price IS NOT NULL OR who LIKE '%{x}${y}%' OR CASE WHEN room > 5 THEN true ELSE false END)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.050, autovacuum_enabled = off, toast.autovacuum_vacuum_threshold = 100);
+) WITH (autovacuum_enabled = off, autovacuum_vacuum_scale_factor = 0.050, fillfactor = 80, toast.autovacuum_vacuum_threshold = 100);
 COMMENT ON CONSTRAINT once ON public.rooms IS 'one';
 ALTER TABLE public.rooms ADD CONSTRAINT unproven CHECK (room > 0) NOT VALID;
 CREATE INDEX ON public.rooms USING gin (who gin_trgm_ops) WITH (fastupdate = off);

@@ -1,0 +1,156 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
+)
+
+// withoutOthers drops what is not built: partitions, tables that inherit,
+// and materialized views, whose definitions look like those of tables in a dump.
+// It proves checks that are NOT VALID: in a new table there is nothing unproven.
+const withoutOthers = `DO $$ DECLARE name regclass; proof text; BEGIN
+	FOR name IN SELECT oid FROM pg_class WHERE relkind = 'm' LOOP
+		EXECUTE format('DROP MATERIALIZED VIEW IF EXISTS %s CASCADE', name);
+	END LOOP;
+	FOR name, proof IN SELECT conrelid, conname FROM pg_constraint WHERE contype = 'c' AND NOT convalidated LOOP
+		EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', name, proof);
+	END LOOP;
+	LOOP
+		SELECT inhrelid INTO name FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+			WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_inherits AS below WHERE below.inhparent = i.inhrelid) LIMIT 1;
+		EXIT WHEN name IS NULL;
+		EXECUTE format('DROP TABLE %s CASCADE', name);
+	END LOOP;
+END $$`
+
+// withoutOwners frees the sequences of their columns: of a sequence that a column
+// owns, pg_dump sets the default by a statement of its own.
+const withoutOwners = `DO $$ DECLARE name text; BEGIN
+	FOR name IN SELECT s.oid::regclass FROM pg_class AS s JOIN pg_depend AS d
+		ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype = 'a' AND d.refobjsubid > 0 WHERE s.relkind = 'S'
+	LOOP
+		EXECUTE format('ALTER SEQUENCE %s OWNED BY NONE', name);
+	END LOOP;
+END $$`
+
+// withoutTables drops every table, and keeps sequences, types, functions and
+// extensions.
+const withoutTables = `DO $$ DECLARE name text; BEGIN
+	FOREACH name IN ARRAY (SELECT array_agg(c.oid::regclass::text) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+	LOOP
+		EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', name);
+	END LOOP;
+END $$`
+
+// The configuration of a database builds the same tables in an empty one, up to
+// the order of columns.
+func TestRebuild(t *testing.T) {
+	t.Parallel()
+	for _, sample := range []struct {
+		name   string
+		majors []int
+	}{
+		{"adventureworks", nil},
+		{"cratesio", []int{18}},
+		{"hatchet", nil},
+		{"lakekeeper", nil},
+		{"pagila", []int{16}},
+		{"triggerdev", nil},
+	} {
+		t.Run(sample.name, func(t *testing.T) {
+			t.Parallel()
+			text := realSchema(t, sample.name)
+			pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+				if os.Getenv(fullMatrix) == "" && !slices.Contains(sample.majors, server.Major) {
+					t.Skip("this version has other schemas; " + fullMatrix + "=1 has all")
+				}
+				if sample.name == "lakekeeper" && server.Major < 15 {
+					t.Skip("needs PostgreSQL 15")
+				}
+				rebuild(t, server, text)
+			})
+		})
+	}
+}
+
+func TestRebuildOddities(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer(
+		// PostgreSQL prints this in another way once it has read what it printed.
+		"kind IN ('a', 'b')", "kind::text = ANY (ARRAY['a'::text, 'b'::text])",
+		// An index of its own needs its table first: no one apply creates a table with
+		// it as its replica identity.
+		"REPLICA IDENTITY USING INDEX two_kind", "REPLICA IDENTITY DEFAULT",
+	).Replace(oddities)
+	rebuild(t, pgtest.Shared(t, pgtest.Newest()), text)
+}
+
+func rebuild(t *testing.T, server *pgtest.Server, text string) {
+	t.Helper()
+	source, target := server.Database(t), server.Database(t)
+	source.Exec(t, text)
+	source.Exec(t, withoutOthers)
+	source.Exec(t, withoutOwners)
+	target.Exec(t, text)
+	target.Exec(t, withoutOwners)
+	target.Exec(t, withoutTables)
+
+	w := newWorkspace(t, target)
+	generateInto(t, w, source)
+	if err := os.Remove(filepath.Join(w.Dir, importsFile)); err != nil {
+		t.Fatal(err)
+	}
+	do(t, w, "apply", "-no-color", "-input=false", "-auto-approve")
+	if result, err := w.Run(t.Context(), "plan", "-no-color", "-input=false", "-detailed-exitcode"); err != nil || result.Code != 0 {
+		t.Errorf("the plan after the apply is not empty: %v, exit code %d\n%s", err, result.Code, result.Output)
+	}
+	if diff := cmp.Diff(managed(pgtest.PgDump(t, source)), managed(pgtest.PgDump(t, target))); diff != "" {
+		t.Errorf("the tables are others (-source +rebuilt):\n%s", diff)
+	}
+}
+
+// managedStatement matches the definitions that a dump has of what the resources
+// declare; tables of other tools apart.
+var (
+	managedStatement = regexp.MustCompile(`^(CREATE (UNLOGGED )?TABLE|ALTER TABLE|CREATE (UNIQUE )?INDEX|COMMENT ON (TABLE|COLUMN|INDEX|CONSTRAINT)) `)
+	unmanagedSetting = regexp.MustCompile(` (OWNER TO|(FORCE|ENABLE) ROW LEVEL SECURITY|CLUSTER ON|(ENABLE|DISABLE) TRIGGER)`)
+	otherTools       = regexp.MustCompile(`flyway_schema_history|_migrations\b`)
+)
+
+// managed are the statements of a dump that define what the resources declare,
+// sorted, and the columns of each table as well.
+func managed(dump string) []string {
+	var statements []string
+	for statement := range strings.SplitSeq(dump, ";\n") {
+		statement = strings.TrimSpace(statement)
+		if !managedStatement.MatchString(statement) || unmanagedSetting.MatchString(statement) || otherTools.MatchString(statement) {
+			continue
+		}
+		if strings.HasPrefix(statement, "CREATE") && strings.Contains(statement, "TABLE") {
+			lines := strings.Split(statement, "\n")
+			for i := range lines {
+				lines[i] = strings.TrimSuffix(lines[i], ",")
+			}
+			if len(lines) > 2 {
+				slices.Sort(lines[1:])
+			}
+			statement = strings.Join(lines, "\n")
+		}
+		statements = append(statements, statement)
+	}
+	slices.Sort(statements)
+	return statements
+}
