@@ -53,7 +53,10 @@ func (c Configuration) Resources() int { return c.resources }
 func New(tables []*schema.Table) Configuration {
 	tables = slices.Clone(tables)
 	slices.SortFunc(tables, func(a, b *schema.Table) int { return a.Name.Compare(b.Name) })
-	w := &writer{}
+	w := &writer{given: map[schema.QualifiedName]bool{}}
+	for _, t := range tables {
+		w.given[t.Name] = true
+	}
 	tables = slices.DeleteFunc(tables, w.omitted)
 	w.label(tables)
 	for _, t := range tables {
@@ -67,6 +70,8 @@ func New(tables []*schema.Table) Configuration {
 type writer struct {
 	Configuration
 
+	// given are the tables that are asked for.
+	given       map[schema.QualifiedName]bool
 	labels      map[schema.QualifiedName]string
 	indexLabels map[schema.QualifiedName]string
 	keyLabels   map[schema.ColumnName]string

@@ -170,6 +170,15 @@ func TestConfigurationIsStable(t *testing.T) {
 	}
 }
 
+// Who asks for a partition alone is told why there is nothing.
+func TestPartitionAlone(t *testing.T) {
+	t.Parallel()
+	c := New([]*schema.Table{{Name: public("events_1"), PartitionOf: public("events")}})
+	if len(c.Tables) != 0 || len(c.Omissions) != 1 || c.Omissions[0].Objects[0] != "public.events_1 of public.events" {
+		t.Errorf("%v %v", c.Tables, c.Omissions)
+	}
+}
+
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	if c := New(nil); len(c.Text()) > 0 || c.Resources() != 0 {

@@ -57,11 +57,15 @@ func rank(o Omission) int {
 	return slices.IndexFunc(reasons, func(r Omission) bool { return r.What == o.What })
 }
 
-// omitted reports tables that get no resource.
+// omitted reports tables that get no resource. A partition is counted by its
+// partitioned table where that is among the tables.
 func (w *writer) omitted(t *schema.Table) bool {
 	switch {
 	case !t.PartitionOf.IsZero():
-		return true // its partitioned table says so
+		if !w.given[t.PartitionOf] {
+			w.omit("partitions", fmt.Sprintf("%s of %s", t.Name, t.PartitionOf))
+		}
+		return true
 	case len(t.Transitions) > 0:
 		w.omit("open transitions", t.ID())
 		return true
