@@ -33,7 +33,7 @@ func (r *run) runVerify(ctx context.Context) error {
 		return err
 	}
 	if found := results[0]; len(found.Rows) > 0 {
-		return &VerifyError{Operation: r.op, Examples: examples(found), Count: len(found.Rows)}
+		return &VerifyError{Operation: r.op, Examples: examples(found), Count: int(found.CommandTag.RowsAffected())}
 	}
 	return nil
 }
