@@ -68,8 +68,8 @@ func TestAdoption(t *testing.T) {
 var onlyImports = regexp.MustCompile(`Plan: (\d+) to import, 0 to add, 0 to change, 0 to destroy\.`)
 
 // adopt generates the configuration of a database and imports it, which must
-// change nothing.
-func adopt(t *testing.T, db *pgtest.Database) {
+// change nothing. The workspace has both.
+func adopt(t *testing.T, db *pgtest.Database) *terraform.Workspace {
 	t.Helper()
 	before := pgtest.PgDump(t, db)
 	w := newWorkspace(t, db)
@@ -85,6 +85,7 @@ func adopt(t *testing.T, db *pgtest.Database) {
 	if diff := cmp.Diff(before, pgtest.PgDump(t, db)); diff != "" {
 		t.Errorf("the import changed the database (-before +after):\n%s", diff)
 	}
+	return w
 }
 
 // newWorkspace is a workspace whose provider is this program.
