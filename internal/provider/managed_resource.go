@@ -101,6 +101,9 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	}
 	r.db.announcements.alive()
 	table, err := r.db.lookup(ctx, r.kind.relation(like))
+	if err == nil && table == nil && r.kind.createsTable() {
+		table, err = r.afterRename(ctx, req.Private, like)
+	}
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)
 		return
