@@ -94,6 +94,9 @@ CREATE UNLOGGED TABLE public.cache (key text PRIMARY KEY, value text) WITH (fill
 ALTER TABLE public.one REPLICA IDENTITY FULL, ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE UNIQUE INDEX two_kind ON public.two (id) INCLUDE (at);
 ALTER TABLE public.two REPLICA IDENTITY USING INDEX two_kind;
+CREATE TABLE public.codes (code text, part int);
+CREATE UNIQUE INDEX zz_codes ON public.codes (part, code);
+CREATE TABLE public.aa_uses (code text, part int, FOREIGN KEY (code, part) REFERENCES public.codes (code, part));
 CREATE POLICY p ON public.one USING (id > 0);
 CREATE VIEW public.v AS SELECT id FROM public.one;
 CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.one;

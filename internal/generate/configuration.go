@@ -53,9 +53,9 @@ func (c Configuration) Resources() int { return c.resources }
 func New(tables []*schema.Table) Configuration {
 	tables = slices.Clone(tables)
 	slices.SortFunc(tables, func(a, b *schema.Table) int { return a.Name.Compare(b.Name) })
-	w := &writer{given: map[schema.QualifiedName]bool{}}
+	w := &writer{given: map[schema.QualifiedName]*schema.Table{}}
 	for _, t := range tables {
-		w.given[t.Name] = true
+		w.given[t.Name] = t
 	}
 	tables = slices.DeleteFunc(tables, w.omitted)
 	w.label(tables)
@@ -71,7 +71,7 @@ type writer struct {
 	Configuration
 
 	// given are the tables that are asked for.
-	given       map[schema.QualifiedName]bool
+	given       map[schema.QualifiedName]*schema.Table
 	labels      map[schema.QualifiedName]string
 	indexLabels map[schema.QualifiedName]string
 	keyLabels   map[schema.ColumnName]string
@@ -135,7 +135,13 @@ func (w *writer) table(t schema.Table) {
 	}
 	for _, fk := range declaredForeignKeys(t) {
 		name := schema.ColumnName{Table: t.Name, Column: fk.Name}
-		w.resource("pgphase_foreign_key", w.keyLabels[name], name.String(), foreignKeyBody(fk, w.reference(t.Name), w.reference(fk.References)))
+		body := foreignKeyBody(fk, w.reference(t.Name), w.reference(fk.References))
+		if references := w.given[fk.References]; references != nil {
+			if index := provingIndex(fk, *references); index != nil && w.indexLabels[index.Name] != "" {
+				body.add("depends_on", list{traversal{"pgphase_index", w.indexLabels[index.Name]}})
+			}
+		}
+		w.resource("pgphase_foreign_key", w.keyLabels[name], name.String(), body)
 	}
 	w.Tables = append(w.Tables, Table{Name: t.Name, Label: w.labels[t.Name], HCL: bytes.Join(w.blocks, []byte("\n"))})
 }

@@ -170,6 +170,37 @@ func TestConfigurationIsStable(t *testing.T) {
 	}
 }
 
+// A foreign key to columns that only an index makes unique waits for that index.
+func TestForeignKeyToIndex(t *testing.T) {
+	t.Parallel()
+	columns := []schema.IndexKey{{Column: "b"}, {Column: "a"}}
+	tables := func(change func(*schema.Table)) []*schema.Table {
+		codes := &schema.Table{Name: public("codes"), Indexes: []schema.Index{
+			{Name: public("half"), Method: "btree", Unique: true, Keys: columns[:1]},
+			{Name: public("partial"), Method: "btree", Unique: true, Keys: columns, Where: canonical("(a > 0)")},
+			{Name: public("plain"), Method: "btree", Keys: columns},
+			{Name: public("proof"), Method: "btree", Unique: true, Keys: columns},
+		}}
+		change(codes)
+		return []*schema.Table{codes, {Name: public("uses"), ForeignKeys: []schema.ForeignKey{
+			{Name: "fk", Columns: []schema.Name{"x", "y"}, References: public("codes"), ReferencedColumns: []schema.Name{"a", "b"}},
+		}}}
+	}
+	const waits = "depends_on = [pgphase_index.proof]"
+	if text := string(New(tables(func(*schema.Table) {})).Text()); !strings.Contains(text, waits) {
+		t.Errorf("%s is missing in\n%s", waits, text)
+	}
+	for name, change := range map[string]func(*schema.Table){
+		"primary key": func(t *schema.Table) { t.PrimaryKey = &schema.Key{Columns: []schema.Name{"a", "b"}} },
+		"unique":      func(t *schema.Table) { t.Uniques = []schema.Key{{Columns: []schema.Name{"b", "a"}}} },
+		"no index":    func(t *schema.Table) { t.Indexes = t.Indexes[:3] },
+	} {
+		if text := string(New(tables(change)).Text()); strings.Contains(text, "depends_on") {
+			t.Errorf("%s: there is nothing to wait for\n%s", name, text)
+		}
+	}
+}
+
 // Who asks for a partition alone is told why there is nothing.
 func TestPartitionAlone(t *testing.T) {
 	t.Parallel()

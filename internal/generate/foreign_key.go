@@ -4,6 +4,7 @@
 package generate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -32,4 +33,28 @@ func foreignKeyBody(fk schema.ForeignKey, table, references value) *object {
 	body.addTrue("not_valid", fk.NotValid)
 	body.addText("comment", fk.Comment)
 	return body
+}
+
+// provingIndex is the index without which PostgreSQL would refuse the foreign key:
+// a unique one on the referenced columns where no constraint is. Nothing in the
+// foreign key refers to its resource.
+func provingIndex(fk schema.ForeignKey, references schema.Table) *schema.Index {
+	proves := func(columns []schema.Name) bool {
+		return len(columns) == len(fk.ReferencedColumns) &&
+			!slices.ContainsFunc(columns, func(c schema.Name) bool { return !slices.Contains(fk.ReferencedColumns, c) })
+	}
+	if k := references.PrimaryKey; k != nil && proves(k.Columns) ||
+		slices.ContainsFunc(references.Uniques, func(k schema.Key) bool { return proves(k.Columns) }) {
+		return nil
+	}
+	for _, index := range declaredIndexes(references) {
+		var columns []schema.Name
+		for _, key := range index.Keys {
+			columns = append(columns, key.Column) // empty for an expression
+		}
+		if index.Unique && index.Where == nil && proves(columns) {
+			return &index
+		}
+	}
+	return nil
 }

@@ -62,7 +62,7 @@ func rank(o Omission) int {
 func (w *writer) omitted(t *schema.Table) bool {
 	switch {
 	case !t.PartitionOf.IsZero():
-		if !w.given[t.PartitionOf] {
+		if w.given[t.PartitionOf] == nil {
 			w.omit("partitions", fmt.Sprintf("%s of %s", t.Name, t.PartitionOf))
 		}
 		return true
