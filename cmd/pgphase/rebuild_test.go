@@ -127,7 +127,9 @@ func rebuild(t *testing.T, server *pgtest.Server, text string) {
 var (
 	managedStatement = regexp.MustCompile(`^(CREATE (UNLOGGED )?TABLE|ALTER TABLE|CREATE (UNIQUE )?INDEX|COMMENT ON (TABLE|COLUMN|INDEX|CONSTRAINT)) `)
 	unmanagedSetting = regexp.MustCompile(` (OWNER TO|(FORCE|ENABLE) ROW LEVEL SECURITY|CLUSTER ON|(ENABLE|DISABLE) TRIGGER)`)
-	otherTools       = regexp.MustCompile(`flyway_schema_history|_migrations\b`)
+	// storageParameters have no order in a configuration either.
+	storageParameters = regexp.MustCompile(`WITH \([^)]*\)`)
+	otherTools        = regexp.MustCompile(`flyway_schema_history|_migrations\b`)
 )
 
 // managed are the statements of a dump that define what the resources declare,
@@ -149,8 +151,14 @@ func managed(dump string) []string {
 			}
 			statement = strings.Join(lines, "\n")
 		}
-		statements = append(statements, statement)
+		statements = append(statements, storageParameters.ReplaceAllStringFunc(statement, sortedList))
 	}
 	slices.Sort(statements)
 	return statements
+}
+
+func sortedList(with string) string {
+	parameters := strings.Split(strings.TrimSuffix(strings.TrimPrefix(with, "WITH ("), ")"), ", ")
+	slices.Sort(parameters)
+	return "WITH (" + strings.Join(parameters, ", ") + ")"
 }
