@@ -60,7 +60,11 @@ func adoptColumn(desired, observed *schema.Column) (rest bool) {
 	}
 	rest = desired.Type.Canonical == ""
 	rest = adoptName(&desired.Collation, observed.Collation) || rest
-	rest = adoptExpression(desired.Default, observed.Default) || rest
+	known := observed.Default
+	if desired.Type.Canonical != observed.Type.Canonical {
+		known = nil // '7' is another value as a number than it is as a text
+	}
+	rest = adoptExpression(desired.Default, known) || rest
 	if desired.Generated != nil {
 		var known *schema.Expression
 		if observed.Generated != nil {

@@ -129,6 +129,25 @@ func TestAccPhasesRetypeConvert(t *testing.T) {
 	})
 }
 
+// A default that is declared in the same words for both types is another value of
+// each: '7' of a text is '7'::text, which no integer column takes.
+func TestAccPhasesRetypeSameDefault(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	p := newPhases(t, pgtest.Shared(t, pgtest.Newest()))
+	column := func(rest string) string { return `v = { default = "'7'", ` + rest + ` }` }
+	p.reach("create", phasedTable("t", column(`type = "text"`), ""))
+	p.db.Exec(t, "INSERT INTO t (id) VALUES (1); INSERT INTO t VALUES (2, '3')")
+	const integer = `type = "integer", up = "v::integer"`
+	p.write(phasedTable("t", column(integer), `phase = "migrate"`))
+	p.mustApply() // from the beginning
+	p.mustPlanNothing()
+	p.reach("contract", phasedTable("t", column(integer), `phase = "contract"`))
+	p.rows("contract", "t", `{"v": 7, "id": 1}`, `{"v": 3, "id": 2}`)
+	p.db.Exec(t, "INSERT INTO t (id) VALUES (3)")
+	p.rows("the default", "t", `{"v": 7, "id": 1}`, `{"v": 3, "id": 2}`, `{"v": 7, "id": 3}`)
+}
+
 // A column of its own is retyped as one of a table is. Values that do not fit
 // are a warning while there is time, and an error when it comes to it.
 func TestAccPhasesRetypeColumn(t *testing.T) {

@@ -4,6 +4,8 @@
 package provider
 
 import (
+	"maps"
+
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -30,8 +32,14 @@ func keepSpelling(state, then, now tftypes.Value) tftypes.Value {
 // two ways. What the state says and the server does not have is still to come
 // (NOT NULL and the default of a column that replaces another one), so nothing
 // is added or taken away.
+//
+// The default of a column that gets another type stays in the words of the plan:
+// the server's are those of a value of the old type, '7'::text.
 func serverSpelling(plan, state, observed tftypes.Value) tftypes.Value {
 	if !isLeaf(plan) {
+		if retyped(plan, state) {
+			state = withoutDefault(state)
+		}
 		return walk(plan, []tftypes.Value{state, observed}, func(plan tftypes.Value, others []tftypes.Value) tftypes.Value {
 			return serverSpelling(plan, others[0], others[1])
 		})
@@ -40,6 +48,25 @@ func serverSpelling(plan, state, observed tftypes.Value) tftypes.Value {
 		return observed
 	}
 	return plan
+}
+
+// retyped reports a column that is planned with another type than it has in the
+// state.
+func retyped(plan, state tftypes.Value) bool {
+	wanted, ok := fields(plan)
+	had, both := fields(state)
+	if !ok || !both {
+		return false
+	}
+	_, column := wanted["default"]
+	return column && !wanted["type"].Equal(had["type"])
+}
+
+func withoutDefault(column tftypes.Value) tftypes.Value {
+	attributes, _ := fields(column)
+	attributes = maps.Clone(attributes) // As() hands out the map of the value itself
+	attributes["default"] = tftypes.NewValue(tftypes.String, nil)
+	return tftypes.NewValue(column.Type(), attributes)
 }
 
 // priorSpelling returns plan in the spelling of state wherever desired and
