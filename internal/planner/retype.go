@@ -206,6 +206,9 @@ func (m *moves) retype(observed schema.Table, desired, have schema.Column, open 
 		if open == nil {
 			finding.Hazard = hazard.ColumnTypeChangeRewrite
 		}
+		if m.change.Phase == schema.NoPhase {
+			finding.Path = r.path // phase is not there to be pointed at
+		}
 		m.findings = append(m.findings, *finding)
 	}
 	m.findings = append(m.findings, r.refused(m.change, observed)...)

@@ -44,7 +44,7 @@ var refusedChanges = []badChange{
 	changingTable("duplicates", plainColumns, plainColumns+"\n  unique = {\n    u = { columns = [\"n\"] }\n  }", "u = ", "n = '7'", "10 rows"),
 	changingTable("violated", plainColumns, plainColumns+"\n  checks = {\n    c = { expression = \"id > 3\" }\n  }", "c = ", "id = 1", "id = 3", "Found 3"),
 	changingTable("narrowed", plainColumns, columnsWith(`{ type = "varchar(5)" }`), "code = ", "public.narrowed.code", "phase"),
-	changingTable("retyped", plainColumns, columnsWith(`{ type = "text[]" }`), "code = ", "public.retyped.code", "phase"),
+	changingTable("retyped", plainColumns, columnsWith(`{ type = "text[]", up = "string_to_array(code, ',')" }`), "code = ", "public.retyped.code", "phase"),
 	changingTable("removed", plainColumns, strings.Replace(plainColumns, "    n    = { type = \"int\" }\n", "", 1), "", "public.removed.n", "phase"),
 	changingTable("renamed", plainColumns, plainColumns, "name = ", "public.renamed", "phase"),
 	changingTable("identity", plainColumns, strings.Replace(plainColumns, `{ type = "int" }`, `{ type = "int", identity = "always" }`, 1), "n    = ", "public.identity.n", "index"),
