@@ -20,7 +20,7 @@ import (
 // object and the configuration is the same to the byte, neither a refresh nor a
 // plan has to look closer. The server answers for settled objects before the
 // framework decodes anything, which takes it fifty times as long as the answer
-// (docs/decisions/0009). Whatever is not exactly as it was left goes the long way.
+// (docs/decisions/0008). Whatever is not exactly as it was left goes the long way.
 
 // settlement is what an apply leaves in private data.
 type settlement struct {
