@@ -17,6 +17,7 @@ type indexRow struct {
 	Method           string
 	Definition       string
 	Unique           bool
+	Primary          bool
 	Valid            bool
 	ReplicaIdentity  bool `json:"replica_identity"`
 	Clustered        bool
@@ -50,6 +51,7 @@ func (row indexRow) index(table schema.QualifiedName) (schema.Index, error) {
 		Keys:             keys,
 		Include:          row.Include,
 		Unique:           row.Unique,
+		Primary:          row.Primary,
 		NullsNotDistinct: row.NullsNotDistinct,
 		Options:          parseOptions(nil, "", row.Options),
 		Tablespace:       row.Tablespace,

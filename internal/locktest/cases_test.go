@@ -88,6 +88,7 @@ var keyCases = []lockCase{
 	},
 	{name: "primary key/drop", base: plain, want: "ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ALTER id SET NOT NULL", plan: planTable},
 	{name: "primary key/partitioned add", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id)", plan: planTable},
+	{name: "primary key/partitioned add over own", base: partitions + "; ALTER TABLE t1 ADD CONSTRAINT own PRIMARY KEY (id)", want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id)", plan: planTable},
 	{name: "primary key/partitioned add nullable", base: partitions, want: "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id, a)", plan: planTable},
 }
 

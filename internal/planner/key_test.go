@@ -136,6 +136,8 @@ var keyCases = []keyCase{
 	{name: "primary-key/drop-referenced", refused: true, have: referencedBy("id"), want: func(t *schema.Table) { t.PrimaryKey = nil }},
 	{name: "primary-key/drop-published", refused: true, have: published, want: func(t *schema.Table) { t.PrimaryKey = nil }},
 	{name: "primary-key/partitioned-add", have: all(partitioned, bare), want: pkey("id")},
+	{name: "primary-key/partitioned-add-over-own", have: all(partitioned, bare, ownPrimaryKey("id")), want: pkey("id")},
+	{name: "primary-key/partitioned-add-beside-other", refused: true, have: all(partitioned, bare, ownPrimaryKey("email")), want: pkey("id")},
 	{name: "primary-key/corrupting-release", version: -140001, refused: true, have: bare, want: pkey("id")},
 }
 
@@ -158,6 +160,21 @@ func (c keyCase) plan() planner.Plan {
 	}
 	prior := have
 	return planner.PlanTable(planner.Change{Server: planner.Server{Version: version}}, want, &prior, &have)
+}
+
+// ownPrimaryKey gives the first partition a primary key that is not attached.
+func ownPrimaryKey(column schema.Name) func(*schema.Table) {
+	return func(t *schema.Table) {
+		partsOf(t, func(p schema.QualifiedName) *schema.Index {
+			if p.Name != "users_0" {
+				return nil
+			}
+			return &schema.Index{
+				Name: schema.QualifiedName{Schema: "public", Name: "own_key"}, Table: p, Method: "btree", Unique: true, Primary: true, Constraint: "own_key",
+				Keys: []schema.IndexKey{{Column: column}}, Definition: "CREATE UNIQUE INDEX own_key ON public.users_0 USING btree (" + string(column) + ")",
+			}
+		})
+	}
 }
 
 func TestPlanKey(t *testing.T) {

@@ -4,6 +4,8 @@
 package planner
 
 import (
+	"fmt"
+
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -13,6 +15,9 @@ import (
 // the whole tree would build all indexes under ACCESS EXCLUSIVE on the parent,
 // and from PostgreSQL 18 on every partition (SHARE before).
 func (p keyPlanner) addPartitioned(desired schema.Key, root schema.Name) Plan {
+	if findings := p.foreignPrimaryKeys(p.table.Partitions, desired); len(findings) > 0 {
+		return Plan{Findings: findings}
+	}
 	plan := Plan{
 		Operations: []Operation{p.brief(ddl.AddKeyOnly(p.table.Name, desired, p.kind))},
 		Probes:     p.probes(desired),
@@ -111,9 +116,42 @@ func (p keyPlanner) addToPartition(partition schema.Partition, key schema.Key, p
 	return append(operations, attachIndex(parent, name))
 }
 
+// foreignPrimaryKeys refuses a primary key where a partition has another one: it
+// can have only one, and only an equal one can be attached.
+func (p keyPlanner) foreignPrimaryKeys(partitions []schema.Partition, key schema.Key) []Finding {
+	if p.kind != ddl.PrimaryKey {
+		return nil
+	}
+	var findings []Finding
+	for _, partition := range partitionsOf(partitions) {
+		own := findIndex(partition, func(i schema.Index) bool { return i.Primary })
+		if own != nil && !sameIndex(keyIndex(partition.Name, key), *own) {
+			findings = append(findings, refusal([]string{"primary_key"}, "Cannot add a primary key to "+p.table.Name.String(),
+				fmt.Sprintf("Its partition %s has a primary key of its own, of other columns:\n\n    %s\n\nDeclare the same one for the whole table, or drop "+
+					"that of the partition first.", partition.Name, own.Definition)))
+		}
+		findings = append(findings, p.foreignPrimaryKeys(partition.Partitions, key)...)
+	}
+	return findings
+}
+
+// ownKey is a constraint of the partition that says the same and is not attached
+// to anything: somebody made it before the partitioned table had it.
+func (p keyPlanner) ownKey(partition schema.Partition, key schema.Key) *schema.Index {
+	if key.Deferrable {
+		return nil
+	}
+	return findIndex(partition, func(i schema.Index) bool {
+		return i.Constraint != "" && i.Parent.IsZero() && !i.Invalid && i.Primary == (p.kind == ddl.PrimaryKey) && sameIndex(keyIndex(partition.Name, key), i)
+	})
+}
+
 // partitionKeyName returns the name of a partition's constraint and what an
-// interrupted run left under it.
+// interrupted run, or somebody else, left under it.
 func (p keyPlanner) partitionKeyName(partition schema.Partition, key schema.Key, root schema.Name) (schema.QualifiedName, *schema.Index) {
+	if own := p.ownKey(partition, key); own != nil {
+		return own.Name, own
+	}
 	names := partitionIndexNames(partition.Name, root)
 	for _, name := range names {
 		there := findIndex(partition, func(i schema.Index) bool { return i.Name == name })

@@ -12,12 +12,14 @@ type Index struct {
 	Table QualifiedName `json:"table"`
 	// Method is the access method: btree, hash, gin, gist, spgist, brin or one
 	// of an extension.
-	Method           string      `json:"method"`
-	Keys             []IndexKey  `json:"keys"`
-	Include          []Name      `json:"include,omitempty"`
-	Where            *Expression `json:"where,omitempty"`
-	Unique           bool        `json:"unique,omitempty"`
-	NullsNotDistinct bool        `json:"nulls_not_distinct,omitempty"`
+	Method  string      `json:"method"`
+	Keys    []IndexKey  `json:"keys"`
+	Include []Name      `json:"include,omitempty"`
+	Where   *Expression `json:"where,omitempty"`
+	Unique  bool        `json:"unique,omitempty"`
+	// Primary reports the index of a primary key.
+	Primary          bool `json:"primary,omitempty"`
+	NullsNotDistinct bool `json:"nulls_not_distinct,omitempty"`
 	// Options are storage parameters: fillfactor, fastupdate, ...
 	Options    map[string]string `json:"options,omitempty"`
 	Tablespace Name              `json:"tablespace,omitempty"`

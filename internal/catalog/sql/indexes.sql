@@ -4,7 +4,7 @@ FROM (
 	SELECT
 		i.indexrelid::int8 AS oid, i.indrelid::int8 AS "table", n.nspname AS schema, c.relname AS name,
 		am.amname AS method, pg_get_indexdef(i.indexrelid) AS definition,
-		i.indisunique AS unique, i.indisvalid AND i.indislive AS valid, i.indisreplident AS replica_identity,
+		i.indisunique AS unique, i.indisprimary AS primary, i.indisvalid AND i.indislive AS valid, i.indisreplident AS replica_identity,
 		i.indisclustered AS clustered,
 		{{if ge .Version 150000}}i.indnullsnotdistinct{{else}}false{{end}} AS nulls_not_distinct,
 		c.reloptions AS options, ts.spcname AS tablespace, ds.description AS comment, c.relpages::int8 AS pages,
