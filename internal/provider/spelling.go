@@ -37,12 +37,13 @@ func keepSpelling(state, then, now tftypes.Value) tftypes.Value {
 // the server's are those of a value of the old type, '7'::text.
 func serverSpelling(plan, state, observed tftypes.Value) tftypes.Value {
 	if !isLeaf(plan) {
-		if retyped(plan, state) {
-			state = withoutDefault(state)
-		}
-		return walk(plan, []tftypes.Value{state, observed}, func(plan tftypes.Value, others []tftypes.Value) tftypes.Value {
+		spelled := walk(plan, []tftypes.Value{state, observed}, func(plan tftypes.Value, others []tftypes.Value) tftypes.Value {
 			return serverSpelling(plan, others[0], others[1])
 		})
+		if retyped(plan, state) {
+			return withDefaultOf(spelled, plan)
+		}
+		return spelled
 	}
 	if plan.Type().Is(tftypes.String) && plan.Equal(state) && observed.Type().Is(tftypes.String) && !observed.IsNull() {
 		return observed
@@ -62,10 +63,11 @@ func retyped(plan, state tftypes.Value) bool {
 	return column && !wanted["type"].Equal(had["type"])
 }
 
-func withoutDefault(column tftypes.Value) tftypes.Value {
+func withDefaultOf(column, plan tftypes.Value) tftypes.Value {
 	attributes, _ := fields(column)
 	attributes = maps.Clone(attributes) // As() hands out the map of the value itself
-	attributes["default"] = tftypes.NewValue(tftypes.String, nil)
+	planned, _ := fields(plan)
+	attributes["default"] = planned["default"]
 	return tftypes.NewValue(column.Type(), attributes)
 }
 
