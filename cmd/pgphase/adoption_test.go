@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,7 +76,7 @@ func adopt(t *testing.T, db *pgtest.Database) *terraform.Workspace {
 	w := newWorkspace(t, db)
 	resources := generateInto(t, w, db)
 	output := do(t, w, "plan", "-no-color", "-input=false", "-out=saved")
-	if found := onlyImports.FindStringSubmatch(output); found == nil || found[1] != fmt.Sprint(resources) {
+	if found := onlyImports.FindStringSubmatch(output); found == nil || found[1] != strconv.Itoa(resources) {
 		t.Fatalf("the plan is not %d imports:\n%s", resources, output)
 	}
 	do(t, w, "apply", "-no-color", "-input=false", "saved")

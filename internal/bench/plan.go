@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
@@ -228,5 +229,5 @@ func reportPlans(w io.Writer, o options, version string, tables, twins *subject)
 	fmt.Fprintf(w, "| statements that a plan sends | %d | | |\n\n", statements)
 	writeGoals(w,
 		atMost("times the time", goalRatio, ratio),
-		goal{fmt.Sprintf("at most %d statements", goalStatements), fmt.Sprint(statements), statements <= goalStatements})
+		goal{fmt.Sprintf("at most %d statements", goalStatements), strconv.Itoa(statements), statements <= goalStatements})
 }

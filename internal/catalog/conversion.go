@@ -248,8 +248,7 @@ func (r retyping) uncarried(ctx context.Context, conn *pgx.Conn, observed *schem
 
 // messageOf is what the server says.
 func messageOf(err error) string {
-	var refused *ExpressionError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*ExpressionError](err); ok {
 		return refused.Message
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

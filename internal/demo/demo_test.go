@@ -47,8 +47,10 @@ func TestDemo(t *testing.T) {
 			t.Errorf("transition %d is not told:\n%s", i+1, &output)
 		}
 	}
-	for _, statement := range []string{"ADD COLUMN currency", "CREATE INDEX CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT", "SHARE ROW EXCLUSIVE",
-		"ADD COLUMN display_name", "DROP COLUMN login", "DROP COLUMN full_name", "DROP COLUMN fax", "drops for good; ACCESS EXCLUSIVE on public.order_items"} {
+	for _, statement := range []string{
+		"ADD COLUMN currency", "CREATE INDEX CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT", "SHARE ROW EXCLUSIVE",
+		"ADD COLUMN display_name", "DROP COLUMN login", "DROP COLUMN full_name", "DROP COLUMN fax", "drops for good; ACCESS EXCLUSIVE on public.order_items",
+	} {
 		if !strings.Contains(output.String(), statement) {
 			t.Errorf("no plan shows %s:\n%s", statement, &output)
 		}

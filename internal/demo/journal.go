@@ -3,7 +3,10 @@
 
 package main
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // journal is what writers were told is stored.
 type journal struct {
@@ -82,7 +85,7 @@ func (j *journal) compare(stored map[cell]string) (accounts []account, examples 
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	of := map[string]*account{}
-	for _, writer := range append(j.writers[:len(j.writers):len(j.writers)], nowhere) {
+	for _, writer := range append(slices.Clip(j.writers), nowhere) {
 		of[writer] = &account{writer: writer, writes: j.writes[writer]}
 	}
 	differ := func(c cell, writer, want, got string) {

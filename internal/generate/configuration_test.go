@@ -51,19 +51,17 @@ func canonical(text string) *schema.Expression {
 
 func typed(text string) schema.Type { return schema.Type{Text: text, Canonical: text} }
 
-func number[N int | int64](n N) *N { return &n }
-
 // everything has each attribute of each resource once.
 func everything() []*schema.Table {
 	orders := &schema.Table{
 		Name: schema.QualifiedName{Schema: "Shop", Name: "Order lines"}, Comment: "What is in an order.\nNot what was paid.",
 		Columns: []schema.Column{
 			{Name: "id", Type: typed("bigint"), Identity: &schema.Identity{Always: true, Sequence: schema.SequenceOptions{
-				Start: number(int64(100)), Increment: number(int64(5)), MaxValue: number(int64(9223372036854775806)), Cycle: true,
+				Start: new(int64(100)), Increment: new(int64(5)), MaxValue: new(int64(9223372036854775806)), Cycle: true,
 			}}},
 			{Name: "user id", Type: typed("integer"), Nullable: true},
 			{Name: "state", Type: typed("public.order_state"), Default: canonical("'new'::public.order_state")},
-			{Name: "at", Type: typed("timestamp(3) with time zone"), Default: canonical("now()"), StatisticsTarget: number(500)},
+			{Name: "at", Type: typed("timestamp(3) with time zone"), Default: canonical("now()"), StatisticsTarget: new(500)},
 			{Name: "note", Type: typed("character varying(40)"), Nullable: true, Collation: schema.QualifiedName{Schema: "pg_catalog", Name: "C"}, Compression: "lz4", Storage: "external", Comment: `a "quoted" ${comment}`},
 			{Name: "gone", Type: typed("text"), Nullable: true, Default: canonical("NULL")},
 			{Name: "total", Type: typed("numeric(10,2)"), Nullable: true, Generated: &schema.Generated{Expression: *canonical("(price * (amount)::numeric)")}},
@@ -105,8 +103,8 @@ func everything() []*schema.Table {
 			Where: canonical("(gone IS NULL)"), Options: map[string]string{"fastupdate": "false"}, Tablespace: "fast", Comment: "for the search",
 			Keys: []schema.IndexKey{
 				{Expression: canonical("lower(note)"), Collation: schema.QualifiedName{Schema: "public", Name: "German"}, OperatorClass: schema.QualifiedName{Schema: "public", Name: "gist_trgm_ops"}, OperatorClassOptions: map[string]string{"siglen": "32"}},
-				{Column: "at", Descending: true, NullsFirst: flagPointer(false)},
-				{Column: "id", NullsFirst: flagPointer(true)},
+				{Column: "at", Descending: true, NullsFirst: new(false)},
+				{Column: "id", NullsFirst: new(true)},
 			},
 		},
 		{Name: schema.QualifiedName{Schema: "Shop", Name: "half built"}, Invalid: true},
@@ -130,15 +128,15 @@ func everything() []*schema.Table {
 		{Name: public("events_1"), PartitionOf: public("events")},
 		{Name: public("_prisma_migrations")},
 		{Name: public("cafe\u0301")},
-		{Name: schema.QualifiedName{Schema: "other", Name: "users"}, Inherits: []schema.QualifiedName{public("users")}, AccessMethod: "columnar",
+		{
+			Name: schema.QualifiedName{Schema: "other", Name: "users"}, Inherits: []schema.QualifiedName{public("users")}, AccessMethod: "columnar",
 			Columns: []schema.Column{{Name: "id", Type: typed("integer"), NotNull: &schema.NotNullConstraint{Name: "n"}}},
 			Checks:  []schema.Check{{Name: "c", NotEnforced: true}},
-			Uniques: []schema.Key{{Name: "w", WithoutOverlaps: true}}},
+			Uniques: []schema.Key{{Name: "w", WithoutOverlaps: true}},
+		},
 		{Name: public("open"), Transitions: []schema.OpenTransition{{}}},
 	}
 }
-
-func flagPointer(b bool) *bool { return &b }
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()

@@ -162,7 +162,7 @@ const (
 func freePort() (int, error) {
 	var err error
 	for range 100 {
-		port := firstPort + rand.IntN(ports) //nolint:gosec // no secret
+		port := firstPort + rand.IntN(ports)
 		var listener *net.TCPListener
 		if listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}); err == nil {
 			return port, listener.Close()

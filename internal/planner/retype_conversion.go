@@ -76,9 +76,9 @@ func waysOf(from, to schema.Type, column schema.Name, c *schema.Conversion) ways
 	return w
 }
 
-// comparable reports types whose values a foreign key can compare, and that
+// joinable reports types whose values a foreign key can compare, and that
 // changing one into the other leaves what they are equal to.
-func comparable(a, b schema.Type) bool {
+func joinable(a, b schema.Type) bool {
 	texts := func(t schema.Type) bool {
 		p := parseType(t)
 		return !p.array && !isDomain(t) && (p.name == "text" || p.name == "character varying")

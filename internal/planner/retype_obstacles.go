@@ -44,7 +44,7 @@ func (r retype) obstacles(c Change, table schema.Table) []Finding {
 	}
 	for _, fk := range x.foreignKeys() {
 		switch {
-		case !comparable(r.old.Type, r.current.Type) || !sameCollation(r.old.Collation, r.current.Collation):
+		case !joinable(r.old.Type, r.current.Type) || !sameCollation(r.old.Collation, r.current.Collation):
 			add("foreign key %s of %s: the columns on both sides have to be of comparable types", fk.old.Name, fk.old.Table)
 		case r.ways.up != r.column.Quote():
 			add("foreign key %s of %s: `up` gives one side other values", fk.old.Name, fk.old.Table)

@@ -23,7 +23,7 @@ type outline struct {
 }
 
 // tableName is the table of something that belongs to one.
-func (o outline) tableName() (schema.QualifiedName, bool) {
+func (o *outline) tableName() (schema.QualifiedName, bool) {
 	if o.table == "" || o.name == "" {
 		return schema.QualifiedName{}, false
 	}

@@ -197,7 +197,7 @@ func (t *transcoder) collection(s *shape) bool {
 		}
 		return t.value(s.element)
 	})
-	binary.BigEndian.PutUint32(t.to[header:], uint32(n)) //nolint:gosec // no longer than the text
+	binary.BigEndian.PutUint32(t.to[header:], uint32(n))
 	return ok
 }
 
@@ -260,7 +260,7 @@ func (t *transcoder) number() bool {
 func (t *transcoder) string(text []byte) {
 	switch n := len(text); {
 	case n <= int(msgpcode.FixedStrMask):
-		t.to = append(t.to, msgpcode.FixedStrLow|byte(n))
+		t.to = append(t.to, msgpcode.FixedStrLow|byte(n)) //nolint:gosec // at most FixedStrMask
 	case n <= math.MaxUint8:
 		t.to = append(t.to, msgpcode.Str8, byte(n))
 	default:

@@ -158,18 +158,6 @@ func (p *process) same(typeName string, got, want *tfprotov6.DynamicValue, err e
 	}
 }
 
-// with is what shortcuts returns where one object is no longer as it was.
-func with(address, answers string) map[string]string {
-	all := map[string]string{}
-	for _, a := range []string{"pgphase_table.t", "pgphase_column.c", "pgphase_index.i", "pgphase_table.child", "pgphase_foreign_key.f"} {
-		all[a] = allSettled
-	}
-	if address != "" {
-		all[address] = answers
-	}
-	return all
-}
-
 // Whatever is not exactly as the last apply left it is looked at in full.
 func TestSettledShortcuts(t *testing.T) {
 	t.Parallel()

@@ -174,7 +174,7 @@ func (s *Server) silentAbout(ctx context.Context, req *tfprotov6.ValidateResourc
 	if db := s.provider.current(); db != nil {
 		r.Configure(ctx, resource.ConfigureRequest{ProviderData: db}, &configured)
 	}
-	resp := resource.ValidateConfigResponse{Diagnostics: configured.Diagnostics}
+	resp := resource.ValidateConfigResponse(configured)
 	r.ValidateConfig(ctx, resource.ValidateConfigRequest{Config: config}, &resp)
 	return len(resp.Diagnostics) == 0
 }

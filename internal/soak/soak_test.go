@@ -36,7 +36,7 @@ var (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestSoak goes through the rounds, a few at a time.
-func TestSoak(t *testing.T) {
+func TestSoak(t *testing.T) { //nolint:tparallel // the report waits for the rounds
 	t.Parallel()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: tests that run terraform are left out")

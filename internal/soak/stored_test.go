@@ -79,10 +79,11 @@ func (c *crowd) read(ctx context.Context, m mode) (map[int]dualmodel.Row, error)
 	}
 	defer conn.Close(ctx)
 	table, sides := t.names[0], []string{array(t.old), array(t.new)}
-	switch {
-	case m == oldOnly:
+	switch m {
+	case oldOnly:
 		sides[1] = array(nil)
-	case m == newOnly:
+	case both:
+	case newOnly:
 		table = t.names[1]
 		if t.trigger || t.kind == "remove" {
 			sides[0] = array(nil)

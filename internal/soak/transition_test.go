@@ -379,6 +379,7 @@ func (t *transition) walk(random *rand.Rand) []state {
 			choices = []state{migrate, migrate, contract, start}
 		case migrate:
 			choices = []state{contract, contract, expand, start}
+		case contract: // the end
 		}
 		next := choices[random.IntN(len(choices))]
 		if next == start && t.oneWay || len(path) >= 4 && at != start {

@@ -242,6 +242,7 @@ func (w *writer) choose(id int) (chosen write, sql, line string) {
 		table = t.names[0]
 	case newStyle:
 		table = t.names[1]
+	case dualStyle, unrelated: // by either name
 	}
 	if s == oldStyle || s == dualStyle || s == newStyle && len(t.new) == 0 && t.kind != "remove" {
 		chosen.columns = append(chosen.columns, names(t.old)...)
