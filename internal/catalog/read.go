@@ -138,12 +138,9 @@ func (rows *rowSet) assembleRemaining(ctx context.Context, conn *pgx.Conn) (*Sna
 		if !errors.As(err, &gone) {
 			return snapshot, err
 		}
-		var exists bool
-		if checkErr := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1)", gone.table).Scan(&exists); checkErr != nil {
+		still, checkErr := look[struct{ Exists bool }](ctx, conn, "table_exists", strconv.FormatUint(uint64(gone.table), 10))
+		if checkErr != nil || still[0].Exists {
 			return nil, errors.Join(err, checkErr)
-		}
-		if exists {
-			return nil, err
 		}
 		rows.relations = slices.DeleteFunc(rows.relations, func(row relationRow) bool { return row.OID == gone.table })
 	}

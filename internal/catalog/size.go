@@ -27,6 +27,9 @@ func MeasureSize(ctx context.Context, conn *pgx.Conn, table schema.QualifiedName
 	if err != nil {
 		return schema.Size{}, fmt.Errorf("measure %s: %w", table, err)
 	}
+	if len(rows) == 0 {
+		return schema.Size{}, fmt.Errorf("measure %s: there is no such table", table)
+	}
 	size := schema.Size{Rows: -1, TableBytes: rows[0].TableBytes, IndexBytes: rows[0].IndexBytes, TotalBytes: rows[0].TotalBytes}
 	switch {
 	case size.TableBytes == 0:

@@ -46,6 +46,9 @@ func TestMeasureSize(t *testing.T) {
 		if size := measure("loaded"); size.Rows != -1 || size.TableBytes < 10_000*30 {
 			t.Errorf("loaded: %+v", size)
 		}
+		if size, err := catalog.MeasureSize(t.Context(), conn, public("gone"), schema.Size{}); err == nil {
+			t.Errorf("a table that is not there: %+v", size)
+		}
 		if size := measure("p"); size.TableBytes == 0 {
 			t.Errorf("partitioned: %+v", size)
 		}

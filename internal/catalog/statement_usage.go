@@ -35,14 +35,12 @@ type StatementUsage struct {
 // no column. The second result is false where the extension pg_stat_statements is
 // not installed, not loaded or not readable.
 func ReadStatementUsage(ctx context.Context, conn *pgx.Conn, table schema.Name, columns []schema.Name) (usage []StatementUsage, installed bool, err error) {
-	var within schema.Name
-	err = conn.QueryRow(ctx, `SELECT n.nspname FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-		WHERE e.extname = 'pg_stat_statements' AND e.extversion::text ~ '^1\.([89]|\d\d)'`).Scan(&within)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, false, nil
-	}
+	extension, err := look[struct{ Schema schema.Name }](ctx, conn, "statistics_extension")
 	if err != nil {
 		return nil, false, fmt.Errorf("look for pg_stat_statements: %w", err)
+	}
+	if len(extension) == 0 {
+		return nil, false, nil
 	}
 	if columns == nil {
 		columns = []schema.Name{}
@@ -63,7 +61,7 @@ func ReadStatementUsage(ctx context.Context, conn *pgx.Conn, table schema.Name, 
 	err = firstError(fly(ctx, conn.PgConn(), []statement{
 		{sql: "BEGIN READ ONLY"},
 		{sql: settings, args: timeouts(usageTimeout, readLockTimeout)},
-		{sql: strings.ReplaceAll(query, "@extschema@", within.Quote()), args: []string{string(table), string(words)}, row: collect(&rows)},
+		{sql: strings.ReplaceAll(query, "@extschema@", extension[0].Schema.Quote()), args: []string{string(table), string(words)}, row: collect(&rows)},
 		{sql: "COMMIT"},
 	}))
 	switch sqlState(err) {

@@ -46,6 +46,10 @@ func (d *database) circumstances(ctx context.Context, table schema.QualifiedName
 	}
 	var lines []string
 	var sessions []catalog.Session
+	followers := ""
+	if writesMuch(operations) {
+		followers = followersInWords(d.followers(ctx))
+	}
 	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
 		if size, err := catalog.MeasureSize(ctx, conn, table, estimate); err == nil {
 			lines = append(lines, sizeInWords(table, size))
@@ -53,11 +57,8 @@ func (d *database) circumstances(ctx context.Context, table schema.QualifiedName
 				lines = append(lines, expected)
 			}
 		} // a lock on the table keeps its size secret, and is among the transactions
-		if writesMuch(operations) {
-			followers, err := catalog.ReadFollowers(ctx, conn)
-			if text := followersInWords(followers); err == nil && text != "" {
-				lines = append(lines, "", text)
-			} // a server may hide them from the role
+		if followers != "" {
+			lines = append(lines, "", followers)
 		}
 		sessions, err = catalog.Activity(ctx, conn, []schema.QualifiedName{table}, longTransaction)
 		return err

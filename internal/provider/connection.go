@@ -44,7 +44,7 @@ type database struct {
 	catalog       catalogCache
 	types         typeCache
 	announcements announcements
-	standbyCache  standbyCache
+	followerCache followerCache
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

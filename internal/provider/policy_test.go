@@ -219,7 +219,11 @@ func TestHazardOfStandbys(t *testing.T) {
 	asked := verdict{policy: policyOf(t, map[string]string{"standby_query_cancelled": "warning"})}
 	said := func(operations []planner.Operation, v verdict, standbys ...string) []message {
 		db := newDatabase(nil, settings{})
-		db.standbyCache.once.Do(func() { db.standbyCache.names = standbys })
+		db.followerCache.once.Do(func() {
+			for _, name := range standbys {
+				db.followerCache.list = append(db.followerCache.list, catalog.Follower{Name: name, Active: true})
+			}
+		})
 		var messages []message
 		for _, f := range v.all(db.standbyAdvice(t.Context(), "public.users", operations, v)) {
 			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\nHazard: " + string(f.Hazard)})

@@ -17,27 +17,33 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// standbyCache are the standbys of the server, which all plans of a run share.
-type standbyCache struct {
-	once  sync.Once
-	names []string
+// followerCache are the standbys and slots of the server, which all plans of a
+// run share.
+type followerCache struct {
+	once sync.Once
+	list []catalog.Follower
 }
 
-// standbys are the names of the standbys that are connected. A server that
-// hides them has none.
-func (d *database) standbys(ctx context.Context) []string {
-	d.standbyCache.once.Do(func() {
-		_ = d.withConnection(ctx, func(conn *pgx.Conn) error {
-			followers, err := catalog.ReadFollowers(ctx, conn)
-			for _, f := range followers {
-				if !f.Slot && !f.Logical {
-					d.standbyCache.names = append(d.standbyCache.names, f.Name)
-				}
-			}
+// followers are who follows the server. One that hides them has none.
+func (d *database) followers(ctx context.Context) []catalog.Follower {
+	d.followerCache.once.Do(func() {
+		_ = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
+			d.followerCache.list, err = catalog.ReadFollowers(ctx, conn)
 			return err
 		})
 	})
-	return d.standbyCache.names
+	return d.followerCache.list
+}
+
+// standbys are the names of those that are standbys, and connected.
+func (d *database) standbys(ctx context.Context) []string {
+	var names []string
+	for _, f := range d.followers(ctx) {
+		if !f.Slot && !f.Logical {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // standbyAdvice is about queries on standbys. Whether a standby serves any

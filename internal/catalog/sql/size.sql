@@ -18,4 +18,5 @@ FROM (
 		sum(pg_indexes_size(oid))::int8 AS index_bytes,
 		sum(pg_total_relation_size(oid))::int8 AS total_bytes
 	FROM part
+	HAVING count(*) > 0
 ) AS r
