@@ -7,10 +7,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -23,39 +21,15 @@ import (
 // fullMatrix has every schema go through every version.
 const fullMatrix = "PGPHASE_TEST_FULL"
 
-// realSchemas are structures of applications that people run. Together their
-// versions are all that are supported.
-var realSchemas = []struct {
-	name   string
-	since  int
-	majors []int
-}{
-	{"adventureworks", 14, []int{16}},
-	{"cratesio", 14, []int{14}},
-	{"hatchet", 14, []int{17}},
-	{"lakekeeper", 15, []int{15}},
-	{"pagila", 14, []int{18}},
-	{"triggerdev", 14, []int{18}},
-}
-
-func realSchema(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "schemas", name+".sql"))
-	if err != nil {
-		t.Skipf("the collection of real schemas is not here: %v", err)
-	}
-	return string(text)
-}
-
 // A database that exists comes under management without a change to it.
 func TestAdoption(t *testing.T) {
 	t.Parallel()
-	for _, sample := range realSchemas {
-		t.Run(sample.name, func(t *testing.T) {
+	for _, sample := range pgtest.RealSchemas {
+		t.Run(sample.Name, func(t *testing.T) {
 			t.Parallel()
-			text := realSchema(t, sample.name)
+			text := sample.SQL(t)
 			pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
-				if server.Major < sample.since || os.Getenv(fullMatrix) == "" && !slices.Contains(sample.majors, server.Major) {
+				if server.Major < sample.Since || os.Getenv(fullMatrix) == "" && server.Major != sample.Major {
 					t.Skip("this version has other schemas; " + fullMatrix + "=1 has all")
 				}
 				db := server.Database(t)
@@ -95,25 +69,11 @@ func newWorkspace(t *testing.T, db *pgtest.Database) *terraform.Workspace {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: tests that run terraform are left out")
 	}
-	program, err := exec.LookPath("terraform")
+	w, err := terraform.SelfProviding(t.TempDir(), "terraform")
 	if err != nil {
 		t.Fatalf("TF_ACC is set, but: %v", err)
 	}
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.Symlink(executable, filepath.Join(dir, terraform.ProviderBinary)); err != nil {
-		t.Fatal(err)
-	}
-	w, err := terraform.NewWorkspace(dir, program, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = w.Write("provider_test.tf", fmt.Sprintf(
-		"terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n  url = %q\n}\n", db.URL()))
-	if err != nil {
+	if err := w.Write("provider_test.tf", terraform.ProviderBlock(fmt.Sprintf("  url = %q", db.URL()))); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -59,26 +59,15 @@ END $$`
 // the order of columns.
 func TestRebuild(t *testing.T) {
 	t.Parallel()
-	for _, sample := range []struct {
-		name   string
-		majors []int
-	}{
-		{"adventureworks", nil},
-		{"cratesio", []int{18}},
-		{"hatchet", nil},
-		{"lakekeeper", nil},
-		{"pagila", []int{16}},
-		{"triggerdev", nil},
-	} {
-		t.Run(sample.name, func(t *testing.T) {
+	// The others are rebuilt in the full matrix alone.
+	majors := map[string]int{"cratesio": 18, "pagila": 16}
+	for _, sample := range pgtest.RealSchemas {
+		t.Run(sample.Name, func(t *testing.T) {
 			t.Parallel()
-			text := realSchema(t, sample.name)
+			text := sample.SQL(t)
 			pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
-				if os.Getenv(fullMatrix) == "" && !slices.Contains(sample.majors, server.Major) {
+				if server.Major < sample.Since || os.Getenv(fullMatrix) == "" && server.Major != majors[sample.Name] {
 					t.Skip("this version has other schemas; " + fullMatrix + "=1 has all")
-				}
-				if sample.name == "lakekeeper" && server.Major < 15 {
-					t.Skip("needs PostgreSQL 15")
 				}
 				rebuild(t, server, text)
 			})

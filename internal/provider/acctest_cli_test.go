@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -44,20 +43,10 @@ func newCLI(t testing.TB, db *pgtest.Database) *cli {
 	if os.Getenv(viaTofuVariable) != "" {
 		program = findTofu()
 	}
-	if _, err := exec.LookPath(program); err != nil {
-		t.Fatalf("TF_ACC is set, but: %v", err)
-	}
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	if err := os.Symlink(executable, filepath.Join(dir, terraform.ProviderBinary)); err != nil {
-		t.Fatal(err)
-	}
-	workspace, err := terraform.NewWorkspace(dir, program, dir)
+	workspace, err := terraform.SelfProviding(dir, program)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("TF_ACC is set, but: %v", err)
 	}
 	c := &cli{t: t, workspace: workspace, pidFile: filepath.Join(dir, "provider.pid")}
 	workspace.Setenv(pidFileVariable, c.pidFile)
@@ -75,9 +64,7 @@ func (c *cli) write(hcl string) {
 	if c.url != "" {
 		block = fmt.Sprintf("  url = %q\n%s", c.url, block)
 	}
-	err := c.workspace.Write("main.tf", fmt.Sprintf(
-		"terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n%s\n}\n\n%s", block, hcl))
-	if err != nil {
+	if err := c.workspace.Write("main.tf", terraform.ProviderBlock(block)+"\n"+hcl); err != nil {
 		c.t.Fatal(err)
 	}
 }

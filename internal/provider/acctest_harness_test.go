@@ -138,7 +138,7 @@ func TestAccMain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := workspace.Write("main.tf", "terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n  port = \"0\"\n}\n\n"+harnessTable); err != nil {
+	if err := workspace.Write("main.tf", terraform.ProviderBlock("  port = \"0\"")+"\n"+harnessTable); err != nil {
 		t.Fatal(err)
 	}
 	result, err := workspace.Run(t.Context(), "validate", "-no-color")

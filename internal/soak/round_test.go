@@ -219,8 +219,8 @@ func (r *round) load(random *rand.Rand) {
 // configure writes the configuration of a state.
 func (r *round) configure(s state) {
 	r.Helper()
-	content := fmt.Sprintf("terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n"+
-		"  url = %q\n  lock_timeout = \"200ms\"\n  lock_deadline = \"2m\"\n  deletion_protection = false\n}\n\n", r.db.URL()) + r.config(s)
+	content := terraform.ProviderBlock(fmt.Sprintf("  url = %q\n  lock_timeout = \"200ms\"\n  lock_deadline = \"2m\"\n  deletion_protection = false", r.db.URL())) +
+		"\n" + r.config(s)
 	if err := r.workspace.Write("main.tf", content); err != nil {
 		r.Fatal(err)
 	}

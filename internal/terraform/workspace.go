@@ -58,6 +58,29 @@ func NewWorkspace(parent, program, provider string) (*Workspace, error) {
 	return w, w.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"pgphase/pgphase\" = %q\n  }\n  direct {}\n}\n", provider))
 }
 
+// SelfProviding makes an empty workspace below directory whose provider is the
+// program that runs: a test whose main function can serve it. program is
+// Terraform's; it is an error where there is none.
+func SelfProviding(directory, program string) (*Workspace, error) {
+	if _, err := exec.LookPath(program); err != nil {
+		return nil, fmt.Errorf("find Terraform: %w", err)
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find the provider: %w", err)
+	}
+	if err := os.Symlink(executable, filepath.Join(directory, ProviderBinary)); err != nil {
+		return nil, fmt.Errorf("offer the provider: %w", err)
+	}
+	return NewWorkspace(directory, program, directory)
+}
+
+// ProviderBlock is the beginning of a configuration: where the provider comes
+// from, and its settings, the lines between the braces of its block.
+func ProviderBlock(settings string) string {
+	return "terraform {\n  required_providers {\n    pgphase = { source = \"pgphase/pgphase\" }\n  }\n}\n\nprovider \"pgphase\" {\n" + settings + "\n}\n"
+}
+
 // cleanEnvironment is ours without what would change Terraform's behaviour or
 // the provider's connection.
 func cleanEnvironment() []string {
