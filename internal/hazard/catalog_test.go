@@ -114,9 +114,12 @@ func TestSeverity(t *testing.T) {
 			t.Errorf("ParseSeverity(%q) = %v, %v", want, s, err)
 		}
 	}
-	for _, text := range []string{"fatal", "info", "Error", ""} {
-		if _, err := hazard.ParseSeverity(text); err == nil {
-			t.Errorf("%q is not a severity of a policy", text)
+	for text, want := range map[string]string{
+		"fatal": `"fatal" is not a severity: write "ignore", "warning" or "error"`, "info": `: write "ignore", "warning" or "error"`, "": ": write",
+		"Error": `did you mean "error"?`, "warnings": `did you mean "warning"? Write "ignore", "warning" or "error"`, "ingore": `did you mean "ignore"?`,
+	} {
+		if _, err := hazard.ParseSeverity(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

@@ -20,11 +20,11 @@ var designHazards = []Hazard{
 		When:  "another object has the name",
 	},
 	{
-		ID: NamingPolicy, Category: Naming, Severity: Info,
-		Title:   "The name does not follow the naming policy",
-		Why:     "Names that differ from the rest are harder to find.",
-		Next:    "Rename it.",
-		Missing: "The provider has no setting for patterns of names.",
+		ID: NamingPolicy, Category: Naming, Severity: Warning, Stages: []Stage{Plan},
+		Title: "The name does not follow the naming policy",
+		Why:   "Names that differ from the rest are harder to find, and those that have to be quoted are easily got wrong.",
+		Next:  "Choose another name before code knows it.",
+		When:  "a new name does not match the pattern that `naming` of the provider has for its kind; where there is no pattern, advice about a name that has to be quoted, which is not shown unless the policy asks for it",
 	},
 	{
 		ID: DesignCharType, Category: Design, Severity: Info, Stages: []Stage{Plan},
@@ -60,6 +60,13 @@ var designHazards = []Hazard{
 		Why:     "Ownership and privileges are separate from the column's.",
 		Next:    "Use identity.",
 		Avoided: "`serial` is refused as a type; use `identity`.",
+	},
+	{
+		ID: EnumDiscouraged, Category: Design, Severity: Info, Stages: []Stage{Plan},
+		Title: "The values of an enum cannot be removed",
+		Why:   "Values can be added and renamed, but never removed or reordered, and DROP TYPE ... CASCADE drops columns.",
+		Next:  "Use a table of the values with a foreign key, or text with a check.",
+		When:  "a new column, or one that changes its type, is of an enum",
 	},
 	{
 		ID: DesignJSONType, Category: Design, Severity: Info, Stages: []Stage{Plan},

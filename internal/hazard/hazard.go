@@ -9,6 +9,16 @@ package hazard
 // ID names a hazard: "column_set_not_null_fails_on_nulls".
 type ID string
 
+// Page is the guide about hazards as the registry shows it. Each id is a heading
+// of it, and with that an anchor.
+const Page = "https://registry.terraform.io/providers/pgphase/pgphase/latest/docs/guides/hazards"
+
+// URL is where the guide explains the hazard.
+func (id ID) URL() string { return Page + "#" + string(id) }
+
+// Reference ends the detail of a diagnostic about the hazard.
+func (id ID) Reference() string { return "Hazard: " + string(id) + "\n" + id.URL() }
+
 // Severity is what a finding does to a plan.
 type Severity int
 

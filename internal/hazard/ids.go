@@ -12,6 +12,8 @@ const (
 	TableDropLocksReferenced     ID = "table_drop_locks_referenced"
 	TableDropBlockedByDependents ID = "table_drop_blocked_by_dependents"
 	DropCascadeCollateral        ID = "drop_cascade_collateral"
+	SchemaDropDeletesData        ID = "schema_drop_deletes_data"
+	TruncateDeletesData          ID = "truncate_deletes_data"
 	TableCreateForceDrops        ID = "table_create_force_drops"
 	ReplaceDestroysData          ID = "replace_destroys_data"
 	ColumnSlotsExhausted         ID = "column_slots_exhausted"
@@ -26,11 +28,12 @@ const (
 	ColumnDropLocksReferenced      ID = "column_drop_locks_referenced"
 
 	// Rename.
-	TableRenameBreaksClients  ID = "table_rename_breaks_clients"
-	ColumnRenameBreaksClients ID = "column_rename_breaks_clients"
-	SchemaRenameBreaksClients ID = "schema_rename_breaks_clients"
-	NameReferencedByClients   ID = "name_referenced_by_clients"
-	IndexRenameWrongVerb      ID = "index_rename_wrong_verb"
+	TableRenameBreaksClients     ID = "table_rename_breaks_clients"
+	ColumnRenameBreaksClients    ID = "column_rename_breaks_clients"
+	SchemaRenameBreaksClients    ID = "schema_rename_breaks_clients"
+	NameReferencedByClients      ID = "name_referenced_by_clients"
+	IndexRenameWrongVerb         ID = "index_rename_wrong_verb"
+	EnumValueRenameBreaksClients ID = "enum_value_rename_breaks_clients"
 
 	// Add column.
 	DDLLockQueue                      ID = "ddl_lock_queue"
@@ -101,6 +104,7 @@ const (
 	ExclusionAddNoOnlinePath                 ID = "exclusion_add_no_online_path"
 	ConstraintEnforcementNoOnlinePath        ID = "constraint_enforcement_no_online_path"
 	ConstraintUnnamed                        ID = "constraint_unnamed"
+	DomainConstraintChangeScan               ID = "domain_constraint_change_scan"
 
 	// Indexes.
 	IndexCreateBlocksWrites          ID = "index_create_blocks_writes"
@@ -115,6 +119,7 @@ const (
 	IndexPartitionedNoConcurrent     ID = "index_partitioned_no_concurrent"
 	IndexPartitionedDropNoConcurrent ID = "index_partitioned_drop_no_concurrent"
 	IndexReplaceGap                  ID = "index_replace_gap"
+	ReindexBlocks                    ID = "reindex_blocks"
 	IndexConcurrentCorruptionPG14    ID = "index_concurrent_corruption_pg14"
 	IndexWideLowValue                ID = "index_wide_low_value"
 	IndexHashDiscouraged             ID = "index_hash_discouraged"
@@ -126,20 +131,38 @@ const (
 	TableSetLoggedRewrite       ID = "table_set_logged_rewrite"
 	TableSetAccessMethodRewrite ID = "table_set_access_method_rewrite"
 	TableSetTablespaceCopy      ID = "table_set_tablespace_copy"
+	TableRewriteMaintenance     ID = "table_rewrite_maintenance"
 	TableOptionLock             ID = "table_option_lock"
 	StorageChangeNotRetroactive ID = "storage_change_not_retroactive"
 	ReplicaIdentityChange       ID = "replica_identity_change"
 	TableWithoutReplicaIdentity ID = "table_without_replica_identity"
+	OwnerChangeLock             ID = "owner_change_lock"
+	AuthorizationChange         ID = "authz_change"
+
+	// Partitions.
+	PartitionAttachScan             ID = "partition_attach_scan"
+	PartitionAttachDefaultScan      ID = "partition_attach_default_scan"
+	PartitionAttachBuildsChildren   ID = "partition_attach_builds_children"
+	PartitionCreateLocksParent      ID = "partition_create_locks_parent"
+	PartitionDetachExclusive        ID = "partition_detach_exclusive"
+	PartitionDetachConcurrentLimits ID = "partition_detach_concurrent_limits"
 
 	// Triggers, views, functions used by expand/contract.
 	TriggerCreateBlocksWrites   ID = "trigger_create_blocks_writes"
 	TriggerDropExclusive        ID = "trigger_drop_exclusive"
 	ViewDependencyFreezesColumn ID = "view_dependency_freezes_column"
 	CompatViewLimits            ID = "compat_view_limits"
+	MatviewRefreshBlocks        ID = "matview_refresh_blocks"
+
+	// Enums and types.
+	EnumAddValueInTransaction ID = "enum_add_value_in_transaction"
+	EnumAddValueUnordered     ID = "enum_add_value_unordered"
+	EnumDiscouraged           ID = "enum_discouraged"
 
 	// Data movement and session safety.
 	BackfillUnbatched             ID = "backfill_unbatched"
 	BackfillInDDLTransaction      ID = "backfill_in_ddl_transaction"
+	DMLWithoutWhere               ID = "dml_without_where"
 	StatementTimeoutMissing       ID = "statement_timeout_missing"
 	LockTimeoutUnsafeValue        ID = "lock_timeout_unsafe_value"
 	IdleInTransactionUnbounded    ID = "idle_in_transaction_unbounded"

@@ -100,10 +100,11 @@ type PolicyError struct {
 func (e *PolicyError) Error() string { return e.Summary + ": " + e.Detail }
 
 func unknown(key string, known []string) *PolicyError {
-	detail := "No hazard has this id; ids and categories are listed in the guide \"Hazards\"."
+	detail := "No hazard has this id."
 	if near := nearest(key, known); near != "" {
-		detail = fmt.Sprintf("Did you mean %q? Ids and categories are listed in the guide \"Hazards\".", near)
+		detail = fmt.Sprintf("Did you mean %q?", near)
 	}
+	detail += " The guide lists all ids and categories:\n" + Page
 	return &PolicyError{Key: key, Summary: fmt.Sprintf("Unknown hazard %q", key), Detail: detail}
 }
 

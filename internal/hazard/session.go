@@ -6,11 +6,11 @@ package hazard
 // sessionHazards are about how statements run: locks, timeouts, transactions.
 var sessionHazards = []Hazard{
 	{
-		ID: DDLLockQueue, Category: Locking, Severity: Warning, Stages: []Stage{Plan},
-		Title: "A waiting ALTER blocks everybody behind it",
-		Why:   "While it waits for one idle reader, every later query of the table waits too.",
-		Next:  "Use a short lock_timeout and try again.",
-		When:  "a partition is destroyed without being detached, which locks the partitioned table. Everywhere else `lock_timeout` bounds the queue, and the lock is tried for again",
+		ID: DDLLockQueue, Category: Locking, Severity: Warning,
+		Title:   "A waiting ALTER blocks everybody behind it",
+		Why:     "While it waits for one idle reader, every later query of the table waits too.",
+		Next:    "Use a short lock_timeout and try again.",
+		Avoided: "Every strong lock is asked for under `lock_timeout` and asked for again, until `lock_deadline`; a long `lock_timeout` is lock_timeout_unsafe_value.",
 	},
 	{
 		ID: BackfillUnbatched, Category: Scan, Severity: Error,
@@ -35,7 +35,7 @@ var sessionHazards = []Hazard{
 	},
 	{
 		ID: LockTimeoutUnsafeValue, Category: Locking, Severity: Warning, Stages: []Stage{Validate},
-		Title: "lock_timeout is off or long",
+		Title: "lock_timeout is long",
 		Why:   "Everybody who queues behind the ALTER waits that long.",
 		Next:  "Set it below a second or two.",
 		When:  "`lock_timeout` of the provider is above 10 seconds",

@@ -18,14 +18,18 @@ func (s Severity) String() string { return severityNames[s] }
 // warnings and errors: Info is the default of what is said on demand only.
 func PolicySeverities() []Severity { return []Severity{Ignore, Warning, Error} }
 
-// ParseSeverity reads a value of a policy.
+// ParseSeverity reads a value of a policy. The error names the nearest one.
 func ParseSeverity(text string) (Severity, error) {
-	var names []string
+	var names, quoted []string
 	for _, s := range PolicySeverities() {
 		if s.String() == text {
 			return s, nil
 		}
-		names = append(names, strconv.Quote(s.String()))
+		names, quoted = append(names, s.String()), append(quoted, strconv.Quote(s.String()))
 	}
-	return Ignore, fmt.Errorf("%q is not a severity: write %s or %s", text, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
+	choice := strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
+	if near := nearest(strings.ToLower(text), names); near != "" {
+		return Ignore, fmt.Errorf("%q is not a severity; did you mean %q? Write %s", text, near, choice)
+	}
+	return Ignore, fmt.Errorf("%q is not a severity: write %s", text, choice)
 }

@@ -69,6 +69,13 @@ var tableHazards = []Hazard{
 		When:  "the sequence of a serial or identity column goes, with its column or for an identity",
 	},
 	{
+		ID: PartitionCreateLocksParent, Category: Locking, Severity: Warning, Stages: []Stage{Plan, Operations},
+		Title: "Creating or dropping a partition locks the partitioned table",
+		Why:   "CREATE TABLE ... PARTITION OF and DROP TABLE of a partition take ACCESS EXCLUSIVE on the partitioned table: reads of all partitions wait.",
+		Next:  "Attach a table that is there, and detach a partition concurrently before it is dropped.",
+		When:  "a partition is destroyed without being detached. No resource creates one",
+	},
+	{
 		ID: TableRenameBreaksClients, Category: AppBreaking, Severity: Error, Stages: []Stage{Plan, Operations},
 		Title: "Renaming a table breaks the code that uses it",
 		Why:   "The old name fails at once (42P01).",

@@ -6,9 +6,12 @@ package main
 import (
 	"bytes"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 )
@@ -84,9 +87,40 @@ func TestGuideIsCurrent(t *testing.T) {
 	if !bytes.Equal(committed, page.Bytes()) {
 		t.Error("templates/guides/hazards.md.tmpl is not what make docs would write")
 	}
+}
+
+// headings are those of Markdown, with their text.
+var headings = regexp.MustCompile(`(?m)^#+ (.+)$`)
+
+// The registry makes the anchor of a heading of its text, as GitHub does: lower
+// case, without punctuation other than - and _, spaces as hyphens. A diagnostic
+// leads to the anchor of its id, so that no other heading may have the same one.
+func TestEachHazardHasItsAnchor(t *testing.T) {
+	t.Parallel()
+	committed, err := os.ReadFile(filepath.Join(root, "docs", "guides", "hazards.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors := map[string]int{}
+	for _, heading := range headings.FindAllStringSubmatch(string(committed), -1) {
+		anchor := strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, heading[1])
+		anchors[anchor]++
+	}
 	for _, h := range hazard.All() {
-		if strings.Count(page.String(), "\n### "+string(h.ID)+"\n") != 1 {
-			t.Errorf("%s has no section", h.ID)
+		page, anchor, _ := strings.Cut(h.ID.URL(), "#")
+		if anchors[anchor] != 1 || page != hazard.Page {
+			t.Errorf("%s: %d headings have the anchor of %s", h.ID, anchors[anchor], h.ID.URL())
 		}
+	}
+	if path.Base(hazard.Page) != "hazards" {
+		t.Errorf("%s is not the page that the guide becomes", hazard.Page)
 	}
 }

@@ -86,6 +86,9 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 			fmt.Sprintf("length(%s) <= %d", desired.Name, t.number(0))+", which is exchanged while reads and writes go on.")
 	case t.name == "timestamp without time zone":
 		advise(hazard.DesignTimestampWithoutTZ, "timestamp without time zone", "Which moment a value means depends on who reads it. Use timestamptz, which stores the moment.")
+	case storesEnum(desired.Type):
+		advise(hazard.EnumDiscouraged, "the enum "+desired.Type.SQL(), "Values can be added and renamed, but never removed or reordered, and a rename breaks code at once. "+
+			"A table of the values with a foreign key, or text with a check, changes in both directions while reads and writes go on.")
 	case t.name == "json":
 		advise(hazard.DesignJSONType, "json", "It has no equality: DISTINCT, GROUP BY and UNION fail (42883), and it has no GIN index. Use jsonb, unless the text must be kept as it was written.")
 	case (t.name == "smallint" || t.name == "integer") && !t.array && (desired.Identity != nil || inPrimaryKey(table, desired.Name)):
@@ -93,6 +96,11 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 			integerRanges[t.name][1]))
 	}
 	return findings
+}
+
+// storesEnum looks through domains.
+func storesEnum(t schema.Type) bool {
+	return isEnum(t) || t.Facts != nil && t.Facts.Base != nil && storesEnum(*t.Facts.Base)
 }
 
 func style(id hazard.ID, path []string, summary, detail string) Finding {

@@ -14,6 +14,21 @@ import (
 // usefulKeys is how many keys of an index a query commonly uses.
 const usefulKeys = 3
 
+// manyIndexes is how many indexes of a table a session can lock on the fast path
+// before PostgreSQL 18, next to the table itself: it has 16 places for the weak
+// locks of queries, and takes others in the memory that all sessions share.
+const manyIndexes = 15
+
+// indexesBeside counts the indexes of a table that would stay beside a new one;
+// of a redefined one there are not more than before.
+func indexesBeside(table schema.Table, desired schema.Index, observed *schema.Index) int {
+	if observed != nil {
+		return 0
+	}
+	there := slices.DeleteFunc(slices.Clone(table.Indexes), func(i schema.Index) bool { return i.Name == desired.Name })
+	return len(there)
+}
+
 // AdviseIndex advises on an index that is new or gets another definition.
 func AdviseIndex(table schema.Table, desired schema.Index, observed *schema.Index) []Finding {
 	if observed != nil && sameIndex(desired, *observed) {
@@ -28,6 +43,11 @@ func AdviseIndex(table schema.Table, desired schema.Index, observed *schema.Inde
 	if slices.ContainsFunc(desired.Keys, func(k schema.IndexKey) bool { return k.Expression != nil }) {
 		findings = append(findings, style(hazard.IndexExpressionNeedsAnalyze, keys, fmt.Sprintf("Index %s has an expression without statistics", desired.Name),
 			fmt.Sprintf("PostgreSQL guesses how many rows match until the next ANALYZE:\n\n    ANALYZE %s;", table.Name)))
+	}
+	if there := indexesBeside(table, desired, observed); there >= manyIndexes {
+		findings = append(findings, style(hazard.IndexRedundantOrTooMany, nil, fmt.Sprintf("Index %s is one of %d of %s", desired.Name, there+1, table.Name),
+			fmt.Sprintf("Each INSERT writes all of them, and each query is planned with a lock on all of them: beyond %d they no longer have a place of their own in a "+
+				"session before PostgreSQL 18, which slows many short queries down. Drop those that no query uses (idx_scan in pg_stat_user_indexes).", manyIndexes)))
 	}
 	if longer := beginning(table, desired); longer != nil {
 		findings = append(findings, style(hazard.IndexRedundantOrTooMany, keys, fmt.Sprintf("Index %s begins another one", desired.Name),

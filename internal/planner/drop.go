@@ -57,6 +57,7 @@ func PlanTableDrop(c Change, observed schema.Table) Plan {
 	drop.Statements = slices.Concat(before, drop.Statements, after)
 	if !observed.PartitionOf.IsZero() {
 		drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: observed.PartitionOf})
+		drop.Hazards = hazards(append(drop.Hazards, hazard.PartitionCreateLocksParent)...)
 	}
 	plan.Operations = append(plan.Operations, drop)
 	return plan
@@ -132,9 +133,9 @@ func tableDropWarnings(observed schema.Table) []Finding {
 	}}
 	if !observed.PartitionOf.IsZero() {
 		findings = append(findings, Finding{
-			Hazard: hazard.DDLLockQueue, Severity: hazard.Warning,
+			Hazard: hazard.PartitionCreateLocksParent, Severity: hazard.Warning,
 			Summary: fmt.Sprintf("Dropping partition %s locks %s", observed.Name, observed.PartitionOf),
-			Detail: "DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table. To avoid that, detach it first:\n" +
+			Detail: "DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table: reads and writes of all partitions wait for an instant. To avoid that, detach it first:\n" +
 				indented(fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s CONCURRENTLY", observed.PartitionOf, observed.Name)),
 		})
 	}

@@ -130,6 +130,11 @@ func TestHazardsOfStyle(t *testing.T) {
 	silent(t, hazard.DesignTimestampWithoutTZ, created(typed("timestamp with time zone")))
 	fires(t, hazard.DesignJSONType, created(typed("json")))
 	silent(t, hazard.DesignJSONType, created(typed("jsonb")))
+	mood := schema.Type{Text: "mood", Canonical: "public.mood", Facts: &schema.TypeFacts{Kind: "e"}}
+	fires(t, hazard.EnumDiscouraged, created(add(schema.Column{Name: "note", Type: mood, Nullable: true})))
+	moodDomain := schema.Type{Text: "moods", Canonical: "public.moods", Facts: &schema.TypeFacts{Kind: "d", Base: &mood}}
+	fires(t, hazard.EnumDiscouraged, created(add(schema.Column{Name: "note", Type: moodDomain, Nullable: true})))
+	silent(t, hazard.EnumDiscouraged, created(typed("text")))
 	shortKey := func(t *schema.Table) { t.Column("id").Type = integer }
 	fires(t, hazard.DesignShortInteger, created(shortKey))
 	silent(t, hazard.DesignShortInteger, created(typed("integer")))

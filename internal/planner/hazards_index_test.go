@@ -4,9 +4,12 @@
 package planner_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -33,6 +36,12 @@ func TestHazardsOfBuiltIndexes(t *testing.T) {
 	fires(t, hazard.IndexRedundantOrTooMany, indexed(150000, nil, emailIndex(), emailIndex(named("users_both_idx"), columns("email", "plan"))))
 	silent(t, hazard.IndexRedundantOrTooMany, indexed(150000, nil, emailIndex(), emailIndex(named("users_plan_idx"), columns("plan", "email"))))
 	silent(t, hazard.IndexRedundantOrTooMany, indexed(150000, nil, emailIndex(unique), emailIndex(named("users_both_idx"), columns("email", "plan"))))
+	many := make([]schema.Index, 14) // the table has that of its primary key as well
+	for i := range many {
+		many[i] = emailIndex(named(schema.Name(fmt.Sprintf("users_%d_idx", i))), columns("id"))
+	}
+	fires(t, hazard.IndexRedundantOrTooMany, indexed(150000, nil, emailIndex(), many...))
+	silent(t, hazard.IndexRedundantOrTooMany, indexed(150000, nil, emailIndex(), many[1:]...))
 	fires(t, hazard.IndexWideLowValue, indexed(150000, nil, emailIndex(columns("email", "plan", "id", "email"))))
 	silent(t, hazard.IndexWideLowValue, indexed(150000, nil, emailIndex(columns("email", "plan", "id"))))
 	fires(t, hazard.IndexExpressionNeedsAnalyze, indexed(150000, nil, emailIndex(onLower)))
@@ -53,4 +62,50 @@ func TestHazardsOfDroppedIndexes(t *testing.T) {
 	silent(t, hazard.IndexDropReplicaIdentity, unindexed(nil, emailIndex(unique)))
 	fires(t, hazard.IndexPartitionedDropNoConcurrent, unindexed(partitioned, emailIndex()))
 	silent(t, hazard.IndexPartitionedDropNoConcurrent, dropped)
+}
+
+// An index costs updates of columns that no other one is on, where many updates
+// were heap-only.
+func TestHazardsOfUpdatedColumns(t *testing.T) {
+	t.Parallel()
+	advised := func(version int, updates, hot int64, desired schema.Index, there ...schema.Index) planner.Plan {
+		plan := indexed(version, nil, desired, there...)
+		table, server := usersTable(), planner.Server{Version: version}
+		table.Indexes = append(table.Indexes, there...)
+		columns := planner.NewlyIndexed(server, table, desired, nil)
+		plan.Findings = append(plan.Findings, planner.AdviseHOTUpdates(server, table, desired, columns, updates, hot)...)
+		return plan
+	}
+	brin := func(i *schema.Index) { i.Method = "brin" }
+	fires(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_000, 1000, emailIndex()))
+	silent(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_000, 999, emailIndex()))
+	silent(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_001, 1000, emailIndex()))
+	silent(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_000, 9000, emailIndex(), emailIndex(named("users_same_idx"))))
+	fires(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_000, 9000, emailIndex(brin)))
+	silent(t, hazard.IndexBreaksHOTUpdates, advised(160000, 10_000, 9000, emailIndex(brin)))
+	silent(t, hazard.IndexBreaksHOTUpdates, advised(150000, 10_000, 9000, emailIndex(), emailIndex(named("users_brin_idx"), brin)))
+	fires(t, hazard.IndexBreaksHOTUpdates, advised(160000, 10_000, 9000, emailIndex(), emailIndex(named("users_brin_idx"), brin)))
+}
+
+// A redefined index counts with what it had before.
+func TestNewlyIndexed(t *testing.T) {
+	t.Parallel()
+	server, table := planner.Server{Version: 180000}, usersTable()
+	old, both := emailIndex(), emailIndex(func(i *schema.Index) { i.Keys = append(i.Keys, schema.IndexKey{Column: "plan"}) })
+	table.Indexes = append(table.Indexes, old)
+	for name, test := range map[string]struct {
+		desired  schema.Index
+		observed *schema.Index
+		want     []schema.Name
+	}{
+		"unchanged":     {old, &old, nil},
+		"extended":      {both, &old, []schema.Name{"plan"}},
+		"included":      {emailIndex(func(i *schema.Index) { i.Include = []schema.Name{"plan"} }), &old, []schema.Name{"plan"}},
+		"in predicate":  {emailIndex(func(i *schema.Index) { i.Where = expr("plan = 'free'", schema.Immutable) }), &old, []schema.Name{"plan"}},
+		"in expression": {emailIndex(named("users_lower_idx"), onLower), nil, nil},
+	} {
+		if got := planner.NewlyIndexed(server, table, test.desired, test.observed); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
 }

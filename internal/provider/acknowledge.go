@@ -70,6 +70,12 @@ func (r *managedResource[M, O]) verdict(raw tftypes.Value) verdict {
 	return v
 }
 
+// hears reports whether the policy asks for advice that is not shown by default,
+// so that it is worth to ask the server for it.
+func (v verdict) hears(id hazard.ID) bool {
+	return v.policy.Severity(id, hazard.Info, false) >= hazard.Warning
+}
+
 // on decides one finding. A refusal stays what it is.
 func (v verdict) on(finding planner.Finding) planner.Finding {
 	acknowledged := slices.Contains(v.acknowledged, finding.Hazard)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -17,6 +18,8 @@ import (
 // they run. observed is nil for a new object.
 type advising[O any] interface {
 	advise(table *schema.Table, desired O, observed *O) []planner.Finding
+	// names are those that the change gives to something.
+	names(desired O, observed *O) []planner.NewName
 }
 
 var (
@@ -37,6 +40,12 @@ func (r *managedResource[M, O]) advice(ctx context.Context, p *planning[M, O], v
 	}
 	if kind, ok := r.kind.(advising[O]); ok {
 		findings = append(findings, kind.advise(p.table, p.desired, p.observed)...)
+		findings = append(findings, planner.AdviseNames(r.db.naming, kind.names(p.desired, p.observed))...)
+	}
+	if kind, ok := r.kind.(indexing[O]); ok && p.table != nil && v.hears(hazard.IndexBreaksHOTUpdates) {
+		findings = append(findings, kind.adviseUpdates(p.change.Server, *p.table, p.desired, p.observed, func() catalog.Updates {
+			return r.db.updates(ctx, p.table.Name)
+		})...)
 	}
 	return findings
 }
@@ -62,6 +71,25 @@ func largeTableAdvice(object string, table schema.QualifiedName, size schema.Siz
 		Detail: fmt.Sprintf("%s has %s. Each column and each index more makes every later change, backup and restore of it slower. Consider a table of its own "+
 			"for what is new, or partitions.", table, bytesInWords(size.TableBytes)),
 	}}
+}
+
+func (tableKind) names(desired schema.Table, observed *schema.Table) []planner.NewName {
+	return planner.NewTableNames(desired, observed)
+}
+
+func (columnKind) names(desired tableColumn, observed *tableColumn) []planner.NewName {
+	if observed == nil {
+		return planner.NewColumnNames(desired.Table, desired.Column, nil)
+	}
+	return planner.NewColumnNames(desired.Table, desired.Column, &observed.Column)
+}
+
+func (indexKind) names(desired schema.Index, observed *schema.Index) []planner.NewName {
+	return planner.NewIndexNames(desired.Table, desired, observed)
+}
+
+func (foreignKeyKind) names(desired schema.ForeignKey, observed *schema.ForeignKey) []planner.NewName {
+	return planner.NewForeignKeyNames(desired, observed)
 }
 
 func (tableKind) advise(_ *schema.Table, desired schema.Table, observed *schema.Table) []planner.Finding {

@@ -150,7 +150,7 @@ func explainServer(err error, t connectionTarget) (explanation, bool) {
 				"a session would be lost, or land in an application's session. Nothing was changed.",
 			next: "Connect to PostgreSQL itself, or to a port of the pooler in session mode: pool_mode = session in PgBouncer and Odyssey, " +
 				"port 5432 instead of 6543 at Supabase, the host name without -pooler at Neon, the database's endpoint instead of an RDS Proxy.\n\n" +
-				"Hazard: " + string(hazard.PoolerSessionState),
+				hazard.PoolerSessionState.Reference(),
 		}, true
 	}
 	return explanation{}, false

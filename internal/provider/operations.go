@@ -156,7 +156,7 @@ func appendFinding(diags *diag.Diagnostics, finding planner.Finding, at path.Pat
 		detail += "\n\n" + more
 	}
 	if finding.Hazard != "" {
-		detail += "\n\nHazard: " + string(finding.Hazard)
+		detail += "\n\n" + finding.Hazard.Reference()
 	}
 	at = shown(at)
 	atRoot := len(at.Steps()) == 0

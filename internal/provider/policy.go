@@ -69,7 +69,7 @@ func (m providerModel) lockTimeoutDiagnostic(timeout fmt.Stringer) diag.Diagnost
 	summary := fmt.Sprintf("lock_timeout = %q can stop the application", m.lockTimeout.ValueString())
 	detail := fmt.Sprintf("While a change waits for a strong lock, everything that comes after it on the same table queues behind it, reads included. "+
 		"An application can stand still for %s with each attempt. Attempts are repeated until lock_deadline, so that a short timeout "+
-		"costs nothing but patience; 500ms to 2s is usual.\n\nHazard: %s", timeout, hazard.LockTimeoutUnsafeValue)
+		"costs nothing but patience; 500ms to 2s is usual.\n\n%s", timeout, hazard.LockTimeoutUnsafeValue.Reference())
 	switch policy.Severity(hazard.LockTimeoutUnsafeValue, hazard.Warning, false) {
 	case hazard.Error:
 		diags.AddAttributeError(path.Root("lock_timeout"), summary, detail)

@@ -17,7 +17,7 @@ import (
 // hazards reads the calls.
 func fires(t *testing.T, id hazard.ID, messages []message) message {
 	t.Helper()
-	i := slices.IndexFunc(messages, func(m message) bool { return strings.HasSuffix(m.Detail, "Hazard: "+string(id)) })
+	i := slices.IndexFunc(messages, func(m message) bool { return strings.HasSuffix(m.Detail, "\n\n"+id.Reference()) })
 	if i < 0 {
 		t.Errorf("%s is not said:%s", id, texts(messages))
 		return message{}
@@ -29,7 +29,7 @@ func fires(t *testing.T, id hazard.ID, messages []message) message {
 func silent(t *testing.T, id hazard.ID, messages []message) {
 	t.Helper()
 	for _, m := range messages {
-		if strings.HasSuffix(m.Detail, "Hazard: "+string(id)) {
+		if strings.HasSuffix(m.Detail, "\n\n"+id.Reference()) {
 			t.Errorf("%s is said: %s", id, m.Summary)
 		}
 	}
@@ -80,6 +80,15 @@ func TestAccPolicy(t *testing.T) {
 	silent(t, hazard.DesignVarcharLimit, said("", note, ""))
 	fires(t, hazard.DesignVarcharLimit, said(`  hazards = { design = "warning", naming = "warning" }`, note, ""))
 
+	// A pattern for names is heard of without a policy, and only for new names.
+	quoted := `    "Note" = { type = "text" }`
+	silent(t, hazard.NamingPolicy, said("", quoted, ""))
+	fires(t, hazard.NamingPolicy, said(`  hazards = { naming = "warning" }`, quoted, ""))
+	if m := fires(t, hazard.NamingPolicy, said(`  naming = { column = "^[a-z]{5,}$" }`, note, "")); m.Severity != "warning" || m.Summary != "Column note of public.users does not follow the naming policy" {
+		t.Errorf("%s", texts([]message{m}))
+	}
+	silent(t, hazard.NamingPolicy, said(`  naming = { column = "^[a-z]{4,}$", table = "^never$" }`, note, ""))
+
 	// What is acknowledged runs as it is planned, and leaves nothing to plan.
 	if messages := said("", lower, stored); len(messages) != 1 || messages[0].Severity != "warning" {
 		t.Errorf("acknowledged: %s", texts(messages))
@@ -114,8 +123,10 @@ func TestAccPolicyMisspelled(t *testing.T) {
 	c := newCLI(t, pgtest.Shared(t, pgtest.Newest()).Database(t))
 	for _, test := range []struct{ settings, rest, summary, detail string }{
 		{`  hazards = { column_type_change_rewrit = "error" }`, "", `Unknown hazard "column_type_change_rewrit"`, `Did you mean "column_type_change_rewrite"?`},
+		{`  hazards = { design = "warnings" }`, "", "Unknown severity of hazard design", `did you mean "warning"?`},
 		{`  hazards = { design = "loud" }`, "", "Unknown severity of hazard design", `"loud" is not a severity`},
 		{`  hazards = { index_drop_replica_identity = "ignore" }`, "", "Hazard index_drop_replica_identity is always an error", "no statements that could run instead"},
+		{`  naming = { table = "^(users$" }`, "", `"^(users$" is not a regular expression`, "missing closing )"},
 		{"", `  acknowledge = ["column_add_breaks_star_client"]`, `Unknown hazard "column_add_breaks_star_client"`, "Did you mean"},
 		{"", `  acknowledge = ["identifier_duplicate"]`, "Hazard identifier_duplicate cannot be acknowledged", "no statements"},
 	} {
@@ -125,6 +136,32 @@ func TestAccPolicyMisspelled(t *testing.T) {
 		if len(messages) != 1 || messages[0].Summary != test.summary || !strings.Contains(messages[0].Detail, test.detail) || messages[0].line() == "" {
 			t.Errorf("%s: %s", test.settings+test.rest, texts(messages))
 		}
+	}
+}
+
+// What an index costs updates is advice, and only looked for where the policy asks.
+func TestAccHazardsOfUpdates(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	db := pgtest.Shared(t, pgtest.Newest()).Database(t)
+	c := newCLI(t, db)
+	c.write(policyTable("", ""))
+	c.mustApply()
+	db.Exec(t, "ALTER TABLE users SET (fillfactor = 10); INSERT INTO users SELECT i, 'e' || i FROM generate_series(1, 100) AS i")
+	db.Exec(t, "DO $$ BEGIN FOR i IN 1 .. 15 LOOP UPDATE users SET email = 'i' || i; COMMIT; END LOOP; END $$")
+	eye := db.Connect(t)
+	await(t, "the server has counted the updates", func() (counted bool) {
+		err := eye.QueryRow(t.Context(), "SELECT n_tup_hot_upd >= 1000 FROM pg_stat_user_tables WHERE relname = 'users'").Scan(&counted)
+		return err == nil && counted
+	})
+	index := policyTable("", "") + "resource \"pgphase_index\" \"email\" {\n  table = pgphase_table.users.id\n  name = \"users_email_idx\"\n  keys = [{ column = \"email\" }]\n}\n"
+	c.write(index)
+	silent(t, hazard.IndexBreaksHOTUpdates, c.messages("plan"))
+	c.settings = `  hazards = { design = "warning" }`
+	c.write(index)
+	said := c.messages("plan")
+	if m := fires(t, hazard.IndexBreaksHOTUpdates, said); !strings.Contains(m.Detail, "An update that changes email cannot") {
+		t.Errorf("%s", texts(said))
 	}
 }
 

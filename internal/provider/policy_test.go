@@ -226,7 +226,7 @@ func TestHazardOfStandbys(t *testing.T) {
 		})
 		var messages []message
 		for _, f := range v.all(db.standbyAdvice(t.Context(), "public.users", operations, v)) {
-			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\nHazard: " + string(f.Hazard)})
+			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\n" + f.Hazard.Reference()})
 		}
 		return messages
 	}
@@ -244,7 +244,7 @@ func TestHazardOfLargeTables(t *testing.T) {
 		table := schema.QualifiedName{Schema: "public", Name: "users"}
 		var messages []message
 		for _, f := range largeTableAdvice("public.users", table, schema.Size{TableBytes: gigabytes << 30}, operations) {
-			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\nHazard: " + string(f.Hazard)})
+			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\n" + f.Hazard.Reference()})
 		}
 		return messages
 	}

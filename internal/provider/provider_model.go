@@ -15,6 +15,7 @@ import (
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/executor"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
+	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 )
 
 // Defaults of the provider block.
@@ -42,6 +43,8 @@ type settings struct {
 	dataChecks bool
 	// hazards are the severities that are not the default ones.
 	hazards hazard.Policy
+	// naming has the patterns that new names have to match.
+	naming planner.Naming
 }
 
 // defaultSettings are those of an empty provider block.
@@ -63,11 +66,12 @@ type providerModel struct {
 	maxReplicationLag  types.String
 	workers            types.Int64
 	fireTriggers       types.Bool
+	patterns           map[planner.NameKind]types.String
 }
 
 func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	m := providerModel{arguments: make(map[string]types.String, len(connectionArguments))}
+	m := providerModel{arguments: make(map[string]types.String, len(connectionArguments)), patterns: map[planner.NameKind]types.String{}}
 	for _, a := range connectionArguments {
 		var value types.String
 		diags.Append(config.GetAttribute(ctx, path.Root(a.name), &value)...)
@@ -92,6 +96,11 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{backfill.AtName("fire_triggers"), &m.fireTriggers},
 	} {
 		diags.Append(config.GetAttribute(ctx, attribute.at, attribute.target)...)
+	}
+	for _, kind := range planner.NameKinds() {
+		var value types.String
+		diags.Append(config.GetAttribute(ctx, path.Root(namingAttribute).AtName(string(kind)), &value)...)
+		m.patterns[kind] = value
 	}
 	return m, diags
 }
@@ -175,6 +184,8 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 	policy, refused := hazardPolicy(m.hazards, path.Root(hazardsAttribute))
 	diags.Append(refused...)
 	s.hazards = policy
+	s.naming, refused = m.naming()
+	diags.Append(refused...)
 	return s, diags
 }
 

@@ -93,6 +93,7 @@ func providerSchema() schema.Schema {
 		},
 	}
 	attributes[hazardsAttribute] = hazardPolicyAttribute()
+	attributes[namingAttribute] = namingSchema()
 	maps.Copy(attributes, connectionAttributes())
 	return schema.Schema{MarkdownDescription: providerDescription, Attributes: attributes}
 }

@@ -50,8 +50,7 @@ func (d *database) standbys(ctx context.Context) []string {
 // cannot be seen from the primary, so that it is not even looked for unless the
 // policy asks.
 func (d *database) standbyAdvice(ctx context.Context, object string, operations []planner.Operation, v verdict) []planner.Finding {
-	asked := v.policy.Severity(hazard.StandbyQueryCancelled, hazard.Info, false) >= hazard.Warning
-	if !asked || planner.StrongestLock(operations) < schema.AccessExclusive {
+	if !v.hears(hazard.StandbyQueryCancelled) || planner.StrongestLock(operations) < schema.AccessExclusive {
 		return nil
 	}
 	return cancelsOnStandbys(object, d.standbys(ctx))

@@ -1,0 +1,129 @@
+// Copyright (c) pgphase contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package hazard
+
+// elsewhereHazards come with statements that no resource runs, or of which one
+// form is raised. Migrations that are written by hand meet them beside pgphase,
+// so that a policy may name them, and the guide says what they are.
+var elsewhereHazards = []Hazard{
+	{
+		ID: SchemaDropDeletesData, Category: Destructive, Severity: Error,
+		Title:   "Dropping a schema drops all that is in it",
+		Why:     "DROP SCHEMA ... CASCADE takes every table along; without CASCADE it fails on the first object (2BP01).",
+		Next:    "Drop its tables one by one, and the empty schema last.",
+		Avoided: "No resource is a schema, and none is ever dropped.",
+	},
+	{
+		ID: TruncateDeletesData, Category: Destructive, Severity: Error,
+		Title:   "TRUNCATE deletes all rows",
+		Why:     "It takes ACCESS EXCLUSIVE, follows foreign keys with CASCADE, and is replicated to subscribers.",
+		Next:    "Delete rows in batches.",
+		Avoided: "TRUNCATE is never used.",
+	},
+	{
+		ID: DMLWithoutWhere, Category: Destructive, Severity: Error,
+		Title:   "UPDATE or DELETE of all rows",
+		Why:     "A forgotten WHERE changes the whole table at once.",
+		Next:    "Name the rows.",
+		Avoided: "No row is deleted. Rows are only filled, within a range of blocks and where they need it; the configuration gives the value and no statement.",
+	},
+	{
+		ID: EnumValueRenameBreaksClients, Category: AppBreaking, Severity: Error,
+		Title:   "Renaming an enum value breaks the code that uses it",
+		Why:     "No table is locked, and every literal of the old value fails at once (22P02).",
+		Next:    "Add the new value, let code read both, fill rows in batches.",
+		Avoided: "No resource is a type; the values of an enum are left alone.",
+	},
+	{
+		ID: EnumAddValueInTransaction, Category: Dependency, Severity: Warning,
+		Title:   "A new enum value cannot be used in its own transaction",
+		Why:     "PostgreSQL refuses it until ALTER TYPE ... ADD VALUE is committed (55P04).",
+		Next:    "Commit it first.",
+		Avoided: "No resource is a type; the values of an enum are left alone.",
+	},
+	{
+		ID: EnumAddValueUnordered, Category: Design, Severity: Info,
+		Title:   "A new enum value sorts last",
+		Why:     "ADD VALUE without BEFORE or AFTER puts it behind all others, and it cannot be moved.",
+		Next:    "Say where it belongs.",
+		Avoided: "No resource is a type; the values of an enum are left alone.",
+	},
+	{
+		ID: DomainConstraintChangeScan, Category: Scan, Severity: Warning,
+		Title:   "Another constraint of a domain scans every table that uses it",
+		Why:     "ALTER DOMAIN ... ADD CONSTRAINT, SET NOT NULL and VALIDATE CONSTRAINT hold SHARE on all of these tables meanwhile: writes wait.",
+		Next:    "Put checks on tables instead.",
+		Avoided: "No resource is a domain; a column of one that has constraints is column_add_constrained_domain_rewrite.",
+	},
+	{
+		ID: PartitionAttachScan, Category: Scan, Severity: Warning,
+		Title:   "Attaching a partition scans it",
+		Why:     "Without a valid check that proves its bounds and NOT NULL of the key, it is read under ACCESS EXCLUSIVE.",
+		Next:    "Add such a check NOT VALID, prove it, attach, and drop it.",
+		Avoided: "No resource attaches a partition: partitions come and go beside pgphase, and every plan finds those that are there.",
+	},
+	{
+		ID: PartitionAttachDefaultScan, Category: Scan, Severity: Warning,
+		Title:   "Attaching a partition scans the default one",
+		Why:     "PostgreSQL looks for rows that belong into the new partition, under ACCESS EXCLUSIVE on the default one.",
+		Next:    "Prove by a check on the default partition that it has none.",
+		Avoided: "No resource attaches a partition: partitions come and go beside pgphase, and every plan finds those that are there.",
+	},
+	{
+		ID: PartitionAttachBuildsChildren, Category: Scan, Severity: Warning,
+		Title:   "Attaching a partition builds the indexes that it lacks",
+		Why:     "They are built, and foreign keys are proven, under ACCESS EXCLUSIVE on the partition.",
+		Next:    "Build them concurrently before it is attached.",
+		Avoided: "No resource attaches a partition. An index of a partitioned table is built on each partition first, and then adopted.",
+	},
+	{
+		ID: PartitionDetachExclusive, Category: Locking, Severity: Error,
+		Title:   "Detaching a partition locks the partitioned table",
+		Why:     "Without CONCURRENTLY it takes ACCESS EXCLUSIVE on both, and on each table with a foreign key to it.",
+		Next:    "DETACH PARTITION ... CONCURRENTLY.",
+		Avoided: "No resource detaches a partition. Destroying one says how to (partition_create_locks_parent).",
+	},
+	{
+		ID: PartitionDetachConcurrentLimits, Category: Dependency, Severity: Warning,
+		Title:   "DETACH ... CONCURRENTLY has limits",
+		Why:     "It is refused with a default partition (55000) and in a transaction (25001); interrupted, it waits for FINALIZE.",
+		Next:    "Look at pg_inherits.inhdetachpending, and finalize what is pending.",
+		Avoided: "No resource detaches a partition.",
+	},
+	{
+		ID: ReindexBlocks, Category: Locking, Severity: Warning,
+		Title:   "REINDEX blocks writes, and nearly all reads",
+		Why:     "Without CONCURRENTLY it takes SHARE on the table and ACCESS EXCLUSIVE on the index, which planning a query of the table needs.",
+		Next:    "REINDEX ... CONCURRENTLY.",
+		Avoided: "An invalid index is dropped concurrently and built again; one that moves to another tablespace is built anew by REINDEX CONCURRENTLY.",
+	},
+	{
+		ID: TableRewriteMaintenance, Category: Rewrite, Severity: Error,
+		Title:   "VACUUM FULL and CLUSTER rewrite the table",
+		Why:     "The table and its indexes are written anew under ACCESS EXCLUSIVE.",
+		Next:    "Use pg_repack, or leave it to VACUUM.",
+		Avoided: "No resource runs VACUUM FULL or CLUSTER. A backfill that meets the file of one begins again.",
+	},
+	{
+		ID: OwnerChangeLock, Category: Locking, Severity: Info,
+		Title:   "Another owner locks the table for an instant",
+		Why:     "OWNER TO takes ACCESS EXCLUSIVE on the table and its indexes.",
+		Next:    "Give it a short lock_timeout, and try again.",
+		Avoided: "No resource changes the owner of a table.",
+	},
+	{
+		ID: AuthorizationChange, Category: AppBreaking, Severity: Warning,
+		Title:   "Other privileges or policies change who sees what",
+		Why:     "Access is lost or widened at once; row security and policies also take ACCESS EXCLUSIVE.",
+		Next:    "Try it as the role of the application first.",
+		Avoided: "No resource changes privileges, policies or row security. What stands in for a table or column during a transition gets what the original has.",
+	},
+	{
+		ID: MatviewRefreshBlocks, Category: Locking, Severity: Warning,
+		Title:   "REFRESH MATERIALIZED VIEW blocks its readers",
+		Why:     "It takes ACCESS EXCLUSIVE on the view; with CONCURRENTLY it takes EXCLUSIVE and needs a unique index.",
+		Next:    "Give it a unique index, and refresh it CONCURRENTLY.",
+		Avoided: "No resource is a materialized view; one that blocks a change is listed (column_drop_blocked_by_dependents, column_type_change_blocked_by_dependents).",
+	},
+}
