@@ -27,14 +27,16 @@ type constraintRow struct {
 	Columns           []schema.Name
 	Expression        string
 	References        uint32
-	ReferencesSchema  schema.Name   `json:"references_schema"`
-	ReferencesName    schema.Name   `json:"references_name"`
-	ReferencedColumns []schema.Name `json:"referenced_columns"`
-	Match             string
-	OnDelete          string        `json:"on_delete"`
-	OnUpdate          string        `json:"on_update"`
-	OnDeleteColumns   []schema.Name `json:"on_delete_columns"`
-	Operators         []schema.QualifiedName
+	ReferencesSchema  schema.Name `json:"references_schema"`
+	ReferencesName    schema.Name `json:"references_name"`
+	// ReferencesPartitioned is about the referenced table.
+	ReferencesPartitioned bool          `json:"references_partitioned"`
+	ReferencedColumns     []schema.Name `json:"referenced_columns"`
+	Match                 string
+	OnDelete              string        `json:"on_delete"`
+	OnUpdate              string        `json:"on_update"`
+	OnDeleteColumns       []schema.Name `json:"on_delete_columns"`
+	Operators             []schema.QualifiedName
 }
 
 func (row constraintRow) deferral() schema.Deferral {

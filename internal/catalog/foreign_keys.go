@@ -25,6 +25,8 @@ func (row constraintRow) foreignKey() schema.ForeignKey {
 		NotValid:          !row.Validated,
 		NotEnforced:       !row.Enforced,
 		Inherited:         row.HasParent || row.Inherited,
+
+		ReferencesPartitioned: row.ReferencesPartitioned,
 	}
 }
 

@@ -30,6 +30,17 @@ const (
 		CREATE TABLE t2b PARTITION OF t2 FOR VALUES FROM (1500) TO (10000);
 		INSERT INTO t SELECT i, i, 'b' || i, 'v' || i, '2024-01-01' FROM generate_series(1, 2000) AS i;
 		ANALYZE p, t`
+	// referencedPartitions: the referenced table is the partitioned one.
+	referencedPartitions = `
+		CREATE TABLE p (id bigint PRIMARY KEY, code varchar(50)) PARTITION BY RANGE (id);
+		CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (1000);
+		CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (1000) TO (10000) PARTITION BY RANGE (id);
+		CREATE TABLE p2a PARTITION OF p2 FOR VALUES FROM (1000) TO (10000);
+		INSERT INTO p SELECT i, i FROM generate_series(1, 3000) AS i;
+		CREATE TABLE q (code varchar(50) PRIMARY KEY) PARTITION BY HASH (code);
+		CREATE TABLE q1 PARTITION OF q FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+		INSERT INTO q SELECT 'v' || i FROM generate_series(1, 2000) AS i;
+		ANALYZE p, q;` + plain
 )
 
 // refills: a backfill that is done cannot be told from one that is not, and
@@ -114,6 +125,16 @@ var foreignKeyCases = []lockCase{
 	{name: "foreign key/partitioned redefine", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) ON UPDATE CASCADE", plan: planForeignKey("f")},
 	{name: "foreign key/partitioned rename", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f", "g")},
 	{name: "foreign key/partitioned deferrable", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) DEFERRABLE", plan: planForeignKey("f")},
+	{name: "foreign key/to partitioned add", base: referencedPartitions, want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p ON DELETE CASCADE", plan: planForeignKey("f")},
+	{name: "foreign key/to partitioned redefine", base: referencedPartitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p ON DELETE CASCADE", plan: planForeignKey("f"), weakerIn14: []schema.Name{"p2"}},
+	{name: "foreign key/to partitioned rename", base: referencedPartitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p", want: "ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (a) REFERENCES p", plan: planForeignKey("f", "g")},
+	{name: "foreign key/to partitioned deferrable", base: referencedPartitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p", want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p DEFERRABLE", plan: planForeignKey("f")},
+	{name: "foreign key/to partitioned drop", base: referencedPartitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p", plan: planForeignKey("f"), weakerIn14: []schema.Name{"p2"}},
+	{name: "foreign key/to partitioned drop table", base: "CREATE TABLE p (id bigint PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p DEFAULT", have: "CREATE TABLE t (a bigint REFERENCES p)", plan: planTable},
+	{
+		name: "foreign key/to partitioned widen", base: referencedPartitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES q",
+		want: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES q; ALTER TABLE t ALTER v TYPE varchar(60)", plan: planTable, weakerIn14: []schema.Name{"q"},
+	},
 	{name: "foreign key/partitioned drop", base: partitions, have: "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code)", plan: planForeignKey("f")},
 }
 

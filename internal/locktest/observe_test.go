@@ -130,7 +130,7 @@ func (b *bench) readLocks(seen *observation) {
 		LEFT JOIN pg_namespace tn ON tn.oid = tc.relnamespace
 		WHERE l.locktype = 'relation' AND l.granted AND l.pid = $1
 		  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-		  AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND c.relkind IN ('r', 'p', 'i', 'I')`,
+		  AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema', 'pgphase') AND c.relkind IN ('r', 'p', 'v', 'i', 'I')`,
 		b.conn.PgConn().PID())
 	if err != nil {
 		b.t.Fatal(err)
@@ -227,13 +227,12 @@ func (b *bench) scans(q querier, before map[uint32]file) (count int64) {
 }
 
 // compare reports each difference between what was declared and what was seen.
-func compare(t *testing.T, table *schema.Table, o planner.Operation, seen observation) {
+func compare(t *testing.T, o planner.Operation, declared map[schema.QualifiedName]schema.LockMode, seen observation) {
 	t.Helper()
 	fail := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("%s\n  %s", fmt.Sprintf(format, args...), strings.Join(o.Statements, ";\n  "))
 	}
-	declared := expand(table, o.Locks)
 	for name, mode := range declared {
 		if index, isIndex := seen.indexes[name]; isIndex {
 			if index != mode {
@@ -267,40 +266,33 @@ func compare(t *testing.T, table *schema.Table, o planner.Operation, seen observ
 }
 
 // expand spells the partitions out.
-func expand(table *schema.Table, locks []planner.Lock) map[schema.QualifiedName]schema.LockMode {
+func (b *bench) expand(locks []planner.Lock) map[schema.QualifiedName]schema.LockMode {
+	b.t.Helper()
 	all := map[schema.QualifiedName]schema.LockMode{}
-	var below func(schema.LockMode, []schema.Partition)
-	below = func(mode schema.LockMode, partitions []schema.Partition) {
-		for _, p := range partitions {
-			all[p.Name] = max(all[p.Name], mode)
-			below(mode, p.Partitions)
-		}
-	}
 	for _, lock := range locks {
 		all[lock.Table] = max(all[lock.Table], lock.Mode)
-		if lock.Partitions && table != nil {
-			below(lock.Mode, subtree(table, lock.Table))
+		if lock.Partitions {
+			for _, name := range b.partitionsOf(lock.Table) {
+				all[name] = max(all[name], lock.Mode)
+			}
 		}
 	}
 	return all
 }
 
-// subtree are the partitions of the table, or of one of its partitions.
-func subtree(table *schema.Table, name schema.QualifiedName) []schema.Partition {
-	if table.Name == name {
-		return table.Partitions
+// partitionsOf are the partitions of a table, and theirs.
+func (b *bench) partitionsOf(table schema.QualifiedName) []schema.QualifiedName {
+	b.t.Helper()
+	rows, err := b.eye.Query(b.t.Context(), `
+		SELECT n.nspname AS schema, c.relname AS name
+		FROM pg_partition_tree(to_regclass($1)) AS t JOIN pg_class AS c ON c.oid = t.relid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE t.level > 0`, table.String())
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	var find func([]schema.Partition) []schema.Partition
-	find = func(partitions []schema.Partition) []schema.Partition {
-		for _, p := range partitions {
-			if p.Name == name {
-				return p.Partitions
-			}
-			if found := find(p.Partitions); found != nil {
-				return found
-			}
-		}
-		return nil
+	names, err := pgx.CollectRows(rows, pgx.RowToStructByName[schema.QualifiedName])
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	return find(table.Partitions)
+	return names
 }

@@ -67,7 +67,7 @@ func PlanTableDrop(c Change, observed schema.Table) Plan {
 func detachForeignKey(table schema.QualifiedName, partitioned bool, key schema.ForeignKey) Operation {
 	locks := []Lock{{Mode: schema.AccessExclusive, Table: table, Partitions: partitioned}}
 	if key.References != table {
-		locks = append(locks, Lock{Mode: schema.AccessExclusive, Table: key.References})
+		locks = append(locks, Lock{Mode: schema.AccessExclusive, Table: key.References, Partitions: key.ReferencesPartitioned})
 	}
 	return Operation{
 		Class:      Brief,

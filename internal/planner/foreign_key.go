@@ -154,13 +154,14 @@ func (p foreignKeyPlanner) drop(fk schema.ForeignKey) Operation {
 }
 
 // locks are those on the referencing and on the referenced table, strongest
-// first.
+// first. The partitions of a referenced table that is partitioned are locked
+// with it, but for a proof, which only reads them (measured).
 func (p foreignKeyPlanner) locks(here, there schema.LockMode, table schema.Table, fk schema.ForeignKey) []Lock {
 	own := Lock{Mode: here, Table: table.Name, Partitions: table.Partitioned()}
 	if fk.References == table.Name {
 		return []Lock{own}
 	}
-	other := Lock{Mode: there, Table: fk.References}
+	other := Lock{Mode: there, Table: fk.References, Partitions: fk.ReferencesPartitioned && there > schema.RowShare}
 	if there > here {
 		return []Lock{other, own}
 	}

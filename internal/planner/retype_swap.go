@@ -27,7 +27,7 @@ func (x exchange) swap(trigger []string, record string) Operation {
 		add(ddl.LockTable(name))
 		for _, other := range others {
 			add(ddl.LockTable(other))
-			operation.Locks = append(operation.Locks, Lock{Mode: schema.AccessExclusive, Table: other})
+			operation.Locks = append(operation.Locks, Lock{Mode: schema.AccessExclusive, Table: other, Partitions: x.referencesPartitioned(other)})
 		}
 		operation.Hazards = hazards(append(operation.Hazards, hazard.ColumnTypeChangeForeignKeyRecheck)...)
 	}
@@ -111,6 +111,11 @@ func (x exchange) tied() []schema.QualifiedName {
 	tables = slices.DeleteFunc(tables, func(n schema.QualifiedName) bool { return n == x.table.Name })
 	slices.SortFunc(tables, schema.QualifiedName.Compare)
 	return slices.Compact(tables)
+}
+
+// referencesPartitioned reports that a tied table is partitioned.
+func (x exchange) referencesPartitioned(name schema.QualifiedName) bool {
+	return slices.ContainsFunc(x.foreignKeys(), func(fk counterKey) bool { return fk.old.References == name && fk.old.ReferencesPartitioned })
 }
 
 // moveValues hands on what gives the column its values: default, sequence,

@@ -89,7 +89,7 @@ func (t typeChange) alter() (Operation, []schema.Check) {
 	}
 	locks := tableLocks(schema.AccessExclusive, t.table)
 	for _, other := range t.tiedTables() {
-		locks = append(locks, Lock{Mode: schema.AccessExclusive, Table: other})
+		locks = append(locks, Lock{Mode: schema.AccessExclusive, Table: other, Partitions: t.referencesPartitioned(other)})
 	}
 	if len(t.tiedTables()) > 0 {
 		ids = append(ids, hazard.ColumnTypeChangeForeignKeyRecheck)
@@ -125,6 +125,13 @@ func (t typeChange) tiedTables() []schema.QualifiedName {
 	tables = slices.DeleteFunc(tables, func(name schema.QualifiedName) bool { return name == t.table.Name })
 	slices.SortFunc(tables, schema.QualifiedName.Compare)
 	return slices.Compact(tables)
+}
+
+// referencesPartitioned reports that a table that the column refers to is
+// partitioned. The partitions of one that refers to the column are among the
+// tied tables themselves.
+func (t typeChange) referencesPartitioned(name schema.QualifiedName) bool {
+	return slices.ContainsFunc(t.table.ForeignKeys, func(fk schema.ForeignKey) bool { return fk.References == name && fk.ReferencesPartitioned })
 }
 
 // changesTimeZone reports a change between timestamp and timestamptz.

@@ -271,6 +271,7 @@ func (a *asker) foreignKey(ctx context.Context, table *schema.Table, fk *schema.
 	if referenced == nil {
 		return nil // the check of preconditions says so
 	}
+	fk.ReferencesPartitioned = referenced.Partitioned()
 	var here, there []schema.Type
 	for i := range min(len(fk.Columns), len(fk.ReferencedColumns)) {
 		own, other := table.Column(fk.Columns[i]), referenced.Column(fk.ReferencedColumns[i])

@@ -87,8 +87,15 @@ func (foreignKeyKind) find(table *schema.Table, like schema.ForeignKey) *schema.
 	return &found
 }
 
-// A foreign key has no text that PostgreSQL would spell in another way.
-func (foreignKeyKind) adopt(*schema.ForeignKey, schema.ForeignKey) (rest bool) { return false }
+// A foreign key has no text that PostgreSQL would spell in another way, but
+// what it references is something to look at.
+func (foreignKeyKind) adopt(desired *schema.ForeignKey, known schema.ForeignKey) (rest bool) {
+	if desired.References != known.References {
+		return true
+	}
+	desired.ReferencesPartitioned = known.ReferencesPartitioned
+	return false
+}
 
 func (foreignKeyKind) ask(ctx context.Context, asker *asker, table *schema.Table, desired *schema.ForeignKey) diag.Diagnostics {
 	return asker.foreignKey(ctx, table, desired)

@@ -108,6 +108,9 @@ type ForeignKey struct {
 	NotEnforced bool `json:"not_enforced,omitempty"`
 	// Inherited reports a constraint that comes from a partitioned parent.
 	Inherited bool `json:"inherited,omitempty"`
+	// ReferencesPartitioned reports that the referenced table is partitioned:
+	// what locks it locks its partitions too.
+	ReferencesPartitioned bool `json:"references_partitioned,omitempty"`
 
 	// Of a foreign key that its resource looks at while it is being redefined.
 

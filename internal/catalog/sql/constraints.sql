@@ -17,6 +17,7 @@ FROM (
 		) AS columns,
 		pg_get_expr(con.conbin, con.conrelid) AS expression,
 		con.confrelid::int8 AS references, rn.nspname AS references_schema, rc.relname AS references_name,
+		coalesce(rc.relkind = 'p', false) AS references_partitioned,
 		(
 			SELECT json_agg(a.attname ORDER BY key.position)
 			FROM unnest(con.confkey) WITH ORDINALITY AS key (attnum, position)
