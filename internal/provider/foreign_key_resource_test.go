@@ -20,18 +20,22 @@ func TestAccForeignKeyLifecycle(t *testing.T) {
 		l.mustPlanNothing("-refresh=false")
 		l.mustShowNoDrift()
 		l.reimport(t, foreignKeyLifecycle[len(foreignKeyLifecycle)-1].hcl, map[string]string{
-			"pgphase_table.users": "public.users", "pgphase_table.orders": "public.orders",
-			"pgphase_foreign_key.user": "public.orders.orders_customer_fk", "pgphase_foreign_key.best": "public.users.users_best_order_fk",
+			"pgphase_table.users": "public.users", "pgphase_table.orders": "public.orders", "pgphase_table.months": "public.months",
+			"pgphase_foreign_key.month": "public.orders.orders_month_fk",
+			"pgphase_foreign_key.user":  "public.orders.orders_customer_fk", "pgphase_foreign_key.best": "public.users.users_best_order_fk",
 			"pgphase_foreign_key.self": "public.orders.self", "pgphase_foreign_key.part": `public.events."Of a user"`,
 		})
 		l.destroyAll(t, `
 ALTER TABLE users DROP CONSTRAINT users_best_order_fk;
 ALTER TABLE events DROP CONSTRAINT "Of a user";
-DROP TABLE orders, users`)
+DROP TABLE orders, users, months`)
 	})
 }
 
-const foreignKeyTables = `
+// foreignKeyTables are the tables of the foreign keys, and one that refers to
+// a partitioned table, with what it does on delete.
+func foreignKeyTables(onDelete string) string {
+	return `
 resource "pgphase_table" "users" {
   name = "users"
   columns = {
@@ -50,10 +54,27 @@ resource "pgphase_table" "orders" {
     user_id  = { type = "bigint" }
     shop     = { type = "int" }
     previous = { type = "bigint" }
+    month    = { type = "date" }
   }
   primary_key         = { columns = ["id"] }
   deletion_protection = false
+}
+resource "pgphase_table" "months" {
+  name                = "months"
+  columns             = { month = { type = "date" } }
+  primary_key         = { columns = ["month"] }
+  partition_by        = { strategy = "range", keys = [{ column = "month" }] }
+  deletion_protection = false
+}
+# The locks of the partitions, of which there are none yet, are in both plans.
+resource "pgphase_foreign_key" "month" {
+  table      = pgphase_table.orders.id
+  name       = "orders_month_fk"
+  columns    = ["month"]
+  references = { table = pgphase_table.months.id, columns = ["month"] }
+  on_delete  = "` + onDelete + `"
 }`
+}
 
 var foreignKeyLifecycle = []lifecycleStep{{
 	title: "create with the tables",
@@ -61,7 +82,7 @@ var foreignKeyLifecycle = []lifecycleStep{{
 CREATE TABLE events (user_id bigint, at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
 CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);`,
-	hcl: foreignKeyTables + `
+	hcl: foreignKeyTables("no action") + `
 resource "pgphase_foreign_key" "user" {
   table      = pgphase_table.orders.id
   name       = "orders_user_fk"
@@ -98,7 +119,9 @@ resource "pgphase_foreign_key" "part" {
 }`,
 	sql: `
 CREATE TABLE users (id bigint PRIMARY KEY, best bigint, shop int, CONSTRAINT users_shop_id_key UNIQUE (shop, id));
-CREATE TABLE orders (id bigint PRIMARY KEY, previous bigint, user_id bigint, shop int);
+CREATE TABLE orders (id bigint PRIMARY KEY, previous bigint, user_id bigint, month date, shop int);
+CREATE TABLE months (month date PRIMARY KEY) PARTITION BY RANGE (month);
+ALTER TABLE orders ADD CONSTRAINT orders_month_fk FOREIGN KEY (month) REFERENCES months;
 ALTER TABLE orders ADD CONSTRAINT orders_user_fk FOREIGN KEY (shop, user_id) REFERENCES users (shop, id) ON UPDATE CASCADE ON DELETE SET NULL (user_id) DEFERRABLE INITIALLY DEFERRED; -- 15+
 ALTER TABLE orders ADD CONSTRAINT orders_user_fk FOREIGN KEY (shop, user_id) REFERENCES users (shop, id) ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED; -- <15
 COMMENT ON CONSTRAINT orders_user_fk ON orders IS 'who ordered';
@@ -109,9 +132,11 @@ ALTER TABLE events ADD CONSTRAINT "Of a user" FOREIGN KEY (user_id) REFERENCES u
 	title: "change in place, redefine and rename",
 	before: `
 INSERT INTO users SELECT n, NULL, 1 FROM generate_series(1, 20) n;
-INSERT INTO orders SELECT n, n, n, 1 FROM generate_series(1, 20) n;
+CREATE TABLE months_all PARTITION OF months DEFAULT;
+INSERT INTO months VALUES ('2024-01-01');
+INSERT INTO orders SELECT n, n, n, '2024-01-01', 1 FROM generate_series(1, 20) n;
 INSERT INTO events SELECT n, date '2023-12-20' + n::int FROM generate_series(1, 20) n;`,
-	hcl: foreignKeyTables + `
+	hcl: foreignKeyTables("cascade") + `
 resource "pgphase_foreign_key" "user" {
   table      = pgphase_table.orders.id
   name       = "orders_customer_fk"
@@ -147,6 +172,7 @@ resource "pgphase_foreign_key" "part" {
 ALTER TABLE orders DROP CONSTRAINT orders_user_fk, ADD CONSTRAINT orders_customer_fk FOREIGN KEY (user_id) REFERENCES users;
 COMMENT ON CONSTRAINT orders_customer_fk ON orders IS 'who ordered, whatever the shop';
 ALTER TABLE users ALTER CONSTRAINT users_best_order_fk DEFERRABLE;
+ALTER TABLE orders DROP CONSTRAINT orders_month_fk, ADD CONSTRAINT orders_month_fk FOREIGN KEY (month) REFERENCES months ON DELETE CASCADE;
 ALTER TABLE orders RENAME CONSTRAINT orders_previous_fk TO self;
 COMMENT ON CONSTRAINT self ON orders IS 'renamed';
 ALTER TABLE events DROP CONSTRAINT "Of a user", ADD CONSTRAINT "Of a user" FOREIGN KEY (user_id) REFERENCES users ON DELETE SET NULL;`,
