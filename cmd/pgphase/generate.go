@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strings"
 
@@ -48,24 +47,11 @@ func (t *texts) Set(value string) error {
 func parseGenerate(arguments []string, stdout io.Writer) (generateOptions, error) {
 	var o generateOptions
 	flags := flag.NewFlagSet("pgphase generate", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors are reported once, by the caller
 	flags.StringVar(&o.url, "url", "", "`URL` of the database: postgresql://user@host/database. Default: libpq's environment variables (PGHOST, PGSERVICE, ...)")
 	flags.Var(&o.schemas, "schema", "`name` of a schema; can be repeated. Default: every schema that is not the system's")
 	flags.Var(&o.patterns, "table", "`pattern` of table names, as orders, orders_* or billing.*: * is any text and ? any character; can be repeated")
 	flags.StringVar(&o.out, "out", "", "`directory` for one file per table and imports.tf; nothing in it is overwritten. Default: standard output")
-	err := flags.Parse(arguments)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, generateUsage)
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return o, err
-	case err != nil:
-		return o, &usageError{err.Error() + "; pgphase generate -help lists the flags"}
-	case flags.NArg() > 0:
-		return o, &usageError{fmt.Sprintf("%q is not a flag; pgphase generate -help lists the flags", flags.Arg(0))}
-	}
-	return o, nil
+	return o, parse(flags, arguments, generateUsage, stdout)
 }
 
 func runGenerate(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {

@@ -61,7 +61,7 @@ func TestUsage(t *testing.T) {
 		want(t, stderr, test.stderr)
 		wantNone(t, stderr, "secret")
 	}
-	for _, arguments := range [][]string{{"help"}, {"generate", "-help"}} {
+	for _, arguments := range [][]string{{"help"}, {"generate", "-help"}, {"review", "-help"}, {"review", "--help"}} {
 		stdout, stderr, code := command(t, arguments...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %q", arguments, code, stderr)

@@ -1,8 +1,8 @@
 // Copyright (c) pgphase contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command pgphase does what is done once, beside Terraform: it writes the
-// configuration of a database that exists.
+// Command pgphase does what is done beside Terraform: it writes the configuration
+// of a database that exists, tells what a plan does, and shows how far changes are.
 package main
 
 import (
@@ -20,15 +20,19 @@ const usage = `Usage: pgphase <command> [flags]
 
 Commands:
   generate   write the configuration of tables that exist, with import blocks
+  review     tell what a plan does to the database: for a pull request, a browser, machines
+  status     show open transitions, the progress of backfills and index builds, and who waits for whom
 
 pgphase <command> -help lists the flags of a command.
 `
 
-// Exit codes: that of a failure, and that of a command line that makes no sense,
-// as the flag package has it.
+// Exit codes: that of a failure, that of a command line that makes no sense, as
+// the flag package has it, and that of a plan or a database that was to be found
+// otherwise.
 const (
 	exitFailure = 1
 	exitUsage   = 2
+	exitFound   = 3
 )
 
 func main() {
@@ -46,6 +50,8 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 	switch arguments[0] {
 	case "generate":
 		return report(stderr, runGenerate(ctx, arguments[1:], stdout, stderr))
+	case "review":
+		return report(stderr, runReview(arguments[1:], os.Stdin, stdout))
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -59,12 +65,37 @@ type usageError struct{ reason string }
 
 func (e *usageError) Error() string { return e.reason }
 
+// parse reads the flags of a command, whose arguments are all flags. -help is
+// flag.ErrHelp, after the text went to standard output.
+func parse(flags *flag.FlagSet, arguments []string, usage string, stdout io.Writer) error {
+	flags.SetOutput(io.Discard) // errors are reported once, by the caller
+	err := flags.Parse(arguments)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return err
+	case err != nil:
+		return &usageError{fmt.Sprintf("%v; %s -help lists the flags", err, flags.Name())}
+	case flags.NArg() > 0:
+		return &usageError{fmt.Sprintf("%q is not a flag; %s -help lists the flags", flags.Arg(0), flags.Name())}
+	}
+	return nil
+}
+
 // report says what failed and returns the exit code.
 func report(stderr io.Writer, err error) int {
-	wrong := (*usageError)(nil)
+	var (
+		wrong   *usageError
+		refused *refusedError
+	)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.As(err, &refused):
+		fmt.Fprintf(stderr, "pgphase: %v\n", err)
+		return exitFound
 	case errors.As(err, &wrong):
 		fmt.Fprintf(stderr, "pgphase: %v\n", err)
 		return exitUsage

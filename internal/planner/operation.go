@@ -75,7 +75,7 @@ type Lock struct {
 func (l Lock) String() string {
 	text := l.Mode.String() + " on " + l.Table.String()
 	if l.Partitions {
-		text += " and its partitions"
+		text += partitionsWords
 	}
 	return text
 }
@@ -106,25 +106,16 @@ type Effect struct {
 // table", ...
 func (e Effect) String() string {
 	var words []string
-	for _, w := range []struct {
-		set  bool
-		text string
-	}{
-		{e.Creates, "creates a new table"},
-		{e.Rewrites, "rewrites the table"},
-		{e.Scans, "scans the table"},
-		{e.Samples, "reads a sample of the table"},
-		{e.BuildsIndex, "builds an index"},
-		{e.Updates && !e.Again, "updates rows in batches"},
-		{e.Updates && e.Again, "updates rows in batches: those written since the first pass"},
-		{e.Drops, "drops for good"},
-	} {
-		if w.set {
+	for _, w := range e.words() {
+		if *w.set {
 			words = append(words, w.text)
+		}
+		if w.set == &e.Updates && e.Updates && e.Again {
+			words[len(words)-1] += againWords
 		}
 	}
 	if len(words) == 0 {
-		return "instant: catalog only"
+		return instantWords
 	}
 	return strings.Join(words, ", ")
 }
