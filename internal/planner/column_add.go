@@ -80,10 +80,14 @@ func starClients(table schema.Table, column schema.Name) Finding {
 		Hazard:   hazard.ColumnAddBreaksStarClients,
 		Severity: hazard.Warning,
 		Summary:  fmt.Sprintf("Adding %s", columnID(table, column)),
-		Detail: "Prepared statements with SELECT * or RETURNING * on the table fail with \"cached plan must not change result type\" " +
-			"until they are prepared again. Statements that list their columns are not affected.",
+		Detail:   "Prepared statements with SELECT * or RETURNING * on the table " + untilPreparedAgain + ". Statements that list their columns are not affected.",
 	}
 }
+
+// untilPreparedAgain is what becomes of prepared statements whose result
+// changes (measured by TestFinding09).
+const untilPreparedAgain = "fail with \"cached plan must not change result type\" (0A000) on every execution until they are prepared again: " +
+	"after DEALLOCATE or over a new connection, not by DISCARD PLANS"
 
 // addRequiredColumn adds a NOT NULL column that no row can have a value for: it
 // works on an empty table only, and at once.

@@ -293,8 +293,7 @@ func (r retype) warnings(table schema.Table) []Finding {
 	findings := []Finding{{
 		Hazard: hazard.ColumnTypeChangeBreaksClients, Severity: hazard.Warning, Path: r.path,
 		Summary: fmt.Sprintf("Changing the type of %s", id),
-		Detail: "From migrate on, prepared statements that return the column fail with \"cached plan must not change result type\" (0A000) until they " +
-			"are prepared again, and drivers decode another type. Until contract the table has one column more, of a name that begins with pgphase_. " +
+		Detail: "From migrate on, prepared statements that return the column " + untilPreparedAgain + "; drivers decode another type. Until contract the table has one column more, of a name that begins with pgphase_. " +
 			"From contract on the column stands last: give every INSERT and COPY without a list of columns its list first, as it would write " +
 			"other columns than before.",
 	}}

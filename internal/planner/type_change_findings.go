@@ -88,8 +88,7 @@ func (t typeChange) warnings() []Finding {
 	findings := []Finding{{
 		Hazard: hazard.ColumnTypeChangeBreaksClients, Severity: hazard.Warning, Path: []string{"type"},
 		Summary: fmt.Sprintf("Changing the type of %s", id),
-		Detail: "Prepared statements that return the column fail with \"cached plan must not change result type\" (0A000) on every execution " +
-			"until they are prepared again. Most drivers do that by themselves, but not within a transaction; DISCARD PLANS does not help. " +
+		Detail: "Prepared statements that return the column " + untilPreparedAgain + ". Many drivers do that by themselves, but none can within a transaction. " +
 			"Recycle connections after the apply where that matters.",
 	}}
 	if t.changesTimeZone() {
