@@ -29,6 +29,8 @@ type generateOptions struct {
 	schemas  texts
 	patterns texts
 	out      string
+	// toolTables includes the tables of other tools.
+	toolTables bool
 }
 
 // texts is a flag that can be given several times.
@@ -51,6 +53,7 @@ func parseGenerate(arguments []string, stdout io.Writer) (generateOptions, error
 	flags.Var(&o.schemas, "schema", "`name` of a schema; can be repeated. Default: every schema that is not the system's")
 	flags.Var(&o.patterns, "table", "`pattern` of table names, as orders, orders_* or billing.*: * is any text and ? any character; can be repeated")
 	flags.StringVar(&o.out, "out", "", "`directory` for one file per table and imports.tf; nothing in it is overwritten. Default: standard output")
+	flags.BoolVar(&o.toolTables, "tool-tables", false, "declare the tables in which Flyway, Prisma and other tools keep what they have run as well")
 	return o, parse(flags, arguments, generateUsage, stdout)
 }
 
@@ -67,7 +70,7 @@ func runGenerate(ctx context.Context, arguments []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	configuration := generate.New(tables)
+	configuration := generate.New(tables, generate.Options{ToolTables: o.toolTables})
 	if o.out == "" {
 		_, err = stdout.Write(configuration.Text())
 	} else {
@@ -81,6 +84,7 @@ func runGenerate(ctx context.Context, arguments []string, stdout, stderr io.Writ
 		omissions = append(omissions, otherObjects(database.Snapshot, o.schemas)...)
 	}
 	omissions = append(omissions, foreignOwners(database, configuration)...)
+	omissions = append(omissions, otherMigrators(database.Snapshot, configuration)...)
 	writeReport(stderr, o.out, configuration, omissions)
 	return nil
 }

@@ -97,7 +97,11 @@ func TestGenerateSelection(t *testing.T) {
 	all := generated()
 	want(t, all, `"pgphase_table" "orders"`, `"pgphase_table" "billing_orders"`, `"pgphase_table" "t"`, "table = pgphase_table.users.id",
 		"public.schema_migrations (Rails, dbmate or golang-migrate)", "\nviews: pgphase does not manage them.\n  billing.v\n", "5 tables with their indexes and foreign keys: 6 resources")
-	wantNone(t, all, "does not own", "citext", "pg_stat_statements")
+	want(t, all, "\nother tools that migrate this database: ", "\n  Rails, dbmate or golang-migrate (public.schema_migrations)\n")
+	wantNone(t, all, "does not own", "citext", "pg_stat_statements", `"pgphase_table" "schema_migrations"`)
+	tools := generated("-tool-tables")
+	want(t, tools, `"pgphase_table" "schema_migrations"`, "6 tables with", "Rails, dbmate or golang-migrate (public.schema_migrations)")
+	wantNone(t, tools, "tables of other tools")
 
 	billing := generated("-schema", "billing")
 	want(t, billing, `"pgphase_table" "orders"`, "billing.v", "1 table with")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/generate"
+	"github.com/pgphase/terraform-provider-pgphase/internal/migrator"
 	"github.com/pgphase/terraform-provider-pgphase/internal/provider"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -65,6 +66,23 @@ func foreignOwners(database *provider.Database, c generate.Configuration) []gene
 		}
 	}
 	if len(omission.Objects) == 0 {
+		return nil
+	}
+	return []generate.Omission{omission}
+}
+
+// otherMigrators reports tools that change the schema of the database besides
+// pgphase, where one of the tables may be theirs.
+func otherMigrators(snapshot *catalog.Snapshot, c generate.Configuration) []generate.Omission {
+	omission := generate.Omission{
+		What: "other tools that migrate this database",
+		Reason: "Decide for each table whose columns it has to change: pgphase would undo what they change in columns that are declared. " +
+			"The guide \"Other tools\" shows how both live with one table.",
+	}
+	for _, m := range migrator.In(snapshot.Tables()) {
+		omission.Objects = append(omission.Objects, fmt.Sprintf("%s (%s)", m.Tool, m.Records))
+	}
+	if len(omission.Objects) == 0 || len(c.Tables) == 0 {
 		return nil
 	}
 	return []generate.Omission{omission}

@@ -48,12 +48,19 @@ func (c Configuration) Text() []byte {
 // Resources is the number of resources, and of import blocks.
 func (c Configuration) Resources() int { return c.resources }
 
+// Options change what a configuration declares.
+type Options struct {
+	// ToolTables declares the tables in which other tools keep their records
+	// as well.
+	ToolTables bool
+}
+
 // New writes the configuration of tables. What the resources cannot say is left
 // out of it and reported.
-func New(tables []*schema.Table) Configuration {
+func New(tables []*schema.Table, options Options) Configuration {
 	tables = slices.Clone(tables)
 	slices.SortFunc(tables, func(a, b *schema.Table) int { return a.Name.Compare(b.Name) })
-	w := &writer{given: map[schema.QualifiedName]*schema.Table{}}
+	w := &writer{options: options, given: map[schema.QualifiedName]*schema.Table{}}
 	for _, t := range tables {
 		w.given[t.Name] = t
 	}
@@ -70,6 +77,7 @@ func New(tables []*schema.Table) Configuration {
 type writer struct {
 	Configuration
 
+	options Options
 	// given are the tables that are asked for.
 	given       map[schema.QualifiedName]*schema.Table
 	labels      map[schema.QualifiedName]string

@@ -140,7 +140,7 @@ func everything() []*schema.Table {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	c := New(everything())
+	c := New(everything(), Options{})
 	golden(t, "everything.tf", string(c.Text()))
 	var report strings.Builder
 	for _, o := range c.Omissions {
@@ -163,7 +163,7 @@ func TestConfigurationIsStable(t *testing.T) {
 		slices.Reverse(table.Checks)
 		slices.Reverse(table.Uniques)
 	}
-	if diff := cmp.Diff(string(New(everything()).Text()), string(New(tables).Text())); diff != "" {
+	if diff := cmp.Diff(string(New(everything(), Options{}).Text()), string(New(tables, Options{}).Text())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -185,7 +185,7 @@ func TestForeignKeyToIndex(t *testing.T) {
 		}}}
 	}
 	const waits = "depends_on = [pgphase_index.proof]"
-	if text := string(New(tables(func(*schema.Table) {})).Text()); !strings.Contains(text, waits) {
+	if text := string(New(tables(func(*schema.Table) {}), Options{}).Text()); !strings.Contains(text, waits) {
 		t.Errorf("%s is missing in\n%s", waits, text)
 	}
 	for name, change := range map[string]func(*schema.Table){
@@ -193,7 +193,7 @@ func TestForeignKeyToIndex(t *testing.T) {
 		"unique":      func(t *schema.Table) { t.Uniques = []schema.Key{{Columns: []schema.Name{"b", "a"}}} },
 		"no index":    func(t *schema.Table) { t.Indexes = t.Indexes[:3] },
 	} {
-		if text := string(New(tables(change)).Text()); strings.Contains(text, "depends_on") {
+		if text := string(New(tables(change), Options{}).Text()); strings.Contains(text, "depends_on") {
 			t.Errorf("%s: there is nothing to wait for\n%s", name, text)
 		}
 	}
@@ -202,7 +202,7 @@ func TestForeignKeyToIndex(t *testing.T) {
 // Who asks for a partition alone is told why there is nothing.
 func TestPartitionAlone(t *testing.T) {
 	t.Parallel()
-	c := New([]*schema.Table{{Name: public("events_1"), PartitionOf: public("events")}})
+	c := New([]*schema.Table{{Name: public("events_1"), PartitionOf: public("events")}}, Options{})
 	if len(c.Tables) != 0 || len(c.Omissions) != 1 || c.Omissions[0].Objects[0] != "public.events_1 of public.events" {
 		t.Errorf("%v %v", c.Tables, c.Omissions)
 	}
@@ -210,7 +210,7 @@ func TestPartitionAlone(t *testing.T) {
 
 func TestNothing(t *testing.T) {
 	t.Parallel()
-	if c := New(nil); len(c.Text()) > 0 || c.Resources() != 0 {
+	if c := New(nil, Options{}); len(c.Text()) > 0 || c.Resources() != 0 {
 		t.Errorf("%d resources: %s", c.Resources(), c.Text())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/migrator"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -23,7 +24,7 @@ type Omission struct {
 
 // reasons are the kinds that New omits, in the order of a report.
 var reasons = []Omission{
-	{What: "tables of other tools", Reason: "The tool that keeps its records there changes them."},
+	{What: "tables of other tools", Reason: "The tool that keeps its records there changes them; -tool-tables declares them all the same."},
 	{What: "objects with a name or text that is not normalized Unicode", Reason: "Terraform would write it in another form (NFC)."},
 	{What: "partitions", Reason: "They follow their partitioned table; whatever creates them today goes on doing so."},
 	{What: "tables that inherit", Reason: "They are declared with all columns, but in an empty database the configuration would create them without their parent."},
@@ -69,8 +70,8 @@ func (w *writer) omitted(t *schema.Table) bool {
 	case len(t.Transitions) > 0:
 		w.omit("open transitions", t.ID())
 		return true
-	case ownerTool(t.Name) != "":
-		w.omit("tables of other tools", fmt.Sprintf("%s (%s)", t.Name, ownerTool(t.Name)))
+	case migrator.Of(t.Name) != "" && !w.options.ToolTables:
+		w.omit("tables of other tools", fmt.Sprintf("%s (%s)", t.Name, migrator.Of(t.Name)))
 		return true
 	case !normalized(tableBody(*t)):
 		w.omit("objects with a name or text that is not normalized Unicode", t.ID())

@@ -74,6 +74,10 @@ func Lookup(id ID) (Hazard, bool) {
 // none is close.
 func Nearest(text string) ID { return ID(nearest(text, idNames())) }
 
+// Closest returns the one of several words that a misspelled one most likely
+// means, or "" where none is close.
+func Closest(text string, known []string) string { return nearest(text, known) }
+
 func nearest(text string, known []string) string {
 	best, distance := "", len(text)/3+1
 	for _, name := range known {

@@ -44,6 +44,8 @@ type database struct {
 	catalog       catalogCache
 	types         typeCache
 	announcements announcements
+	drift         observedDrift
+	adoptions     adoptions
 	followerCache followerCache
 }
 

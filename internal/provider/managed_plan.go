@@ -333,13 +333,14 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 	}
 	findings = verdict.all(findings)
 	// What a refused plan leaves undeclared, it would have dealt with.
-	if noticing, ok := r.kind.(noticing[M]); ok && !slices.ContainsFunc(findings, isError) {
+	if noticing, ok := r.kind.(noticing[O]); ok && !slices.ContainsFunc(findings, isError) {
 		open := p.plan.Open
 		if p.table != nil {
 			open = slices.Concat(open, p.table.Transitions)
 		}
-		findings = slices.Concat(findings, noticing.notices(ctx, &p.planModel, p.table, open))
+		findings = slices.Concat(findings, noticing.notices(r.db.driftPolicy, p.table, p.desired, p.prior, open))
 	}
+	findings = slices.Concat(findings, r.driftFindings(p), r.migratorFindings(ctx, p))
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
 		circumstances = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)

@@ -114,6 +114,9 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	}
 	if table == nil || r.kind.find(table, like) == nil {
 		// Even of an object that is gone the framework wants an identity.
+		then, diags := readObserved[O](ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		r.noteDrift(like, then, nil)
 		r.setIdentity(ctx, resp.Identity, like, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
@@ -133,6 +136,10 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 		resp.Diagnostics.Append(diags...)
 		resp.State.Raw = keepSpelling(req.State.Raw, thenRaw, nowRaw)
 	}
+	if then == nil && r.kind.createsTable() {
+		r.db.adoptions.note(table.Name)
+	}
+	r.noteDrift(like, then, &now)
 	like = r.named(ctx, resp.State.Raw, like)
 	resp.Diagnostics.Append(r.settleRetained(ctx, &resp.State, table, like)...)
 	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, r.kind.own(now, like))...)

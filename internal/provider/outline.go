@@ -20,6 +20,8 @@ type outline struct {
 	table string
 	// columns are the names of a table's own columns.
 	columns, ignored []schema.Name
+	// constraints are the names of a table's own constraints.
+	constraints []schema.Name
 }
 
 // tableName is the table of something that belongs to one.
@@ -68,16 +70,55 @@ func (o *outline) read(decoder *msgpack.Decoder, attribute string) error {
 		o.table, err = decoder.DecodeString()
 	case "columns":
 		// Those of a foreign key are a list.
-		if !msgpcode.IsFixedMap(code) && code != msgpcode.Map16 && code != msgpcode.Map32 {
+		if !isMap(code) {
 			return decoder.Skip()
 		}
 		o.columns, err = keysOf(decoder)
+	case "unique", "checks", "exclusions":
+		if !isMap(code) { // unique of an index is a boolean
+			return decoder.Skip()
+		}
+		var names []schema.Name
+		names, err = keysOf(decoder)
+		o.constraints = append(o.constraints, names...)
+	case "primary_key":
+		if !isMap(code) {
+			return decoder.Skip()
+		}
+		var name schema.Name
+		if name, err = nameOf(decoder); name != "" {
+			o.constraints = append(o.constraints, name)
+		}
 	case "ignored_columns":
 		o.ignored, err = textsOf(decoder)
 	default:
 		return decoder.Skip()
 	}
 	return err
+}
+
+func isMap(code byte) bool {
+	return msgpcode.IsFixedMap(code) || code == msgpcode.Map16 || code == msgpcode.Map32
+}
+
+// nameOf reads the attribute name of an object.
+func nameOf(decoder *msgpack.Decoder) (name schema.Name, err error) {
+	n, err := decoder.DecodeMapLen()
+	for ; err == nil && n > 0; n-- {
+		var attribute string
+		if attribute, err = decoder.DecodeString(); err != nil {
+			break
+		}
+		code, peeked := decoder.PeekCode()
+		if peeked != nil || attribute != "name" || code == msgpcode.Nil {
+			err = decoder.Skip()
+			continue
+		}
+		var text string
+		text, err = decoder.DecodeString()
+		name = schema.Name(text)
+	}
+	return name, err
 }
 
 // keysOf reads those of a map.

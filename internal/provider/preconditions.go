@@ -6,8 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -187,50 +185,4 @@ func columnNames(table *schema.Table) []schema.Name {
 		names[i] = column.Name
 	}
 	return names
-}
-
-// noticing is a kind that says something about an object as it is, change or
-// no change.
-type noticing[M any] interface {
-	notices(ctx context.Context, model *M, table *schema.Table, open []schema.OpenTransition) []planner.Finding
-}
-
-// notices names the columns that nobody declares.
-func (tableKind) notices(ctx context.Context, model *tableModel, table *schema.Table, open []schema.OpenTransition) []planner.Finding {
-	if table == nil {
-		return nil
-	}
-	var undeclared []string
-	ignored := model.ignored(ctx, nil)
-	for _, column := range table.Columns {
-		_, declared := model.Columns[string(column.Name)]
-		if !declared && !slices.Contains(ignored, column.Name) && !inTransition(open, column.Name) {
-			undeclared = append(undeclared, column.Name.Quote())
-		}
-	}
-	if len(undeclared) == 0 {
-		return nil
-	}
-	return []planner.Finding{{
-		Severity: hazard.Warning,
-		Path:     []string{"columns"},
-		Summary:  fmt.Sprintf("%s has columns that are not declared: %s", table.Name, strings.Join(undeclared, ", ")),
-		Detail: "They are left alone. Declare them in columns, or name them in ignored_columns if a pgphase_column or another tool declares them:\n\n" +
-			"    ignored_columns = [" + quotedList(undeclared) + "]",
-	}}
-}
-
-// inTransition reports a column that an open transition answers for.
-func inTransition(open []schema.OpenTransition, column schema.Name) bool {
-	return slices.ContainsFunc(open, func(t schema.OpenTransition) bool {
-		return slices.Contains(t.Old, column) || slices.Contains(t.New, column)
-	})
-}
-
-func quotedList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = fmt.Sprintf("%q", strings.Trim(name, `"`))
-	}
-	return strings.Join(quoted, ", ")
 }

@@ -45,6 +45,9 @@ type settings struct {
 	hazards hazard.Policy
 	// naming has the patterns that new names have to match.
 	naming planner.Naming
+	// driftPolicy are the severities of changes from outside that are not the
+	// default ones.
+	driftPolicy driftPolicy
 }
 
 // defaultSettings are those of an empty provider block.
@@ -61,6 +64,7 @@ type providerModel struct {
 	singleStep         types.Bool
 	dataChecks         types.Bool
 	hazards            types.Map
+	drift              types.Map
 	batchDuration      types.String
 	pause              types.String
 	maxReplicationLag  types.String
@@ -89,6 +93,7 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("single_step"), &m.singleStep},
 		{path.Root("data_checks"), &m.dataChecks},
 		{path.Root(hazardsAttribute), &m.hazards},
+		{path.Root(driftAttribute), &m.drift},
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
 		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
@@ -185,6 +190,8 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 	diags.Append(refused...)
 	s.hazards = policy
 	s.naming, refused = m.naming()
+	diags.Append(refused...)
+	s.driftPolicy, refused = readDriftPolicy(m.drift, path.Root(driftAttribute))
 	diags.Append(refused...)
 	return s, diags
 }

@@ -94,6 +94,7 @@ func providerSchema() schema.Schema {
 	}
 	attributes[hazardsAttribute] = hazardPolicyAttribute()
 	attributes[namingAttribute] = namingSchema()
+	attributes[driftAttribute] = driftPolicyAttribute()
 	maps.Copy(attributes, connectionAttributes())
 	return schema.Schema{MarkdownDescription: providerDescription, Attributes: attributes}
 }

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -88,7 +88,7 @@ type settledKind[O any] interface {
 
 // unobtrusive is a kind that may have something to say of a settled object.
 type unobtrusive[O any] interface {
-	quiet(a *announcements, table *schema.Table, like O) bool
+	quiet(db *database, table *schema.Table, like O) bool
 }
 
 // settled implements settling for every kind.
@@ -142,7 +142,7 @@ func (s settled[O]) quiet(ctx context.Context, db *database, state outline) bool
 		return false
 	}
 	if kind, ok := s.kind.(unobtrusive[O]); ok {
-		return kind.quiet(&db.announcements, table, like)
+		return kind.quiet(db, table, like)
 	}
 	return true
 }
@@ -155,15 +155,21 @@ func (tableKind) locate(state outline) (schema.Table, bool) {
 	for _, column := range state.columns {
 		table.Columns = append(table.Columns, schema.Column{Name: column})
 	}
+	for _, constraint := range state.constraints { // of which kind does not matter
+		table.Checks = append(table.Checks, schema.Check{Name: constraint})
+	}
 	return table, state.schema != "" && state.name != ""
 }
 
-func (tableKind) quiet(a *announcements, table *schema.Table, like schema.Table) bool {
-	for _, column := range table.Columns {
-		if like.Column(column.Name) == nil && !slices.Contains(like.IgnoredColumns, column.Name) {
-			return false
-		}
+func (tableKind) quiet(db *database, table *schema.Table, like schema.Table) bool {
+	says := func(kind schema.PartKind) bool {
+		return db.driftPolicy.severity(driftUndeclared, string(kind)) >= hazard.Warning
 	}
+	if says(schema.ColumnPart) && len(undeclaredColumns(*table, like)) > 0 ||
+		says(schema.ConstraintPart) && len(undeclaredConstraints(*table, like)) > 0 {
+		return false
+	}
+	a := &db.announcements
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, column := range like.Columns {
@@ -179,7 +185,8 @@ func (columnKind) locate(state outline) (tableColumn, bool) {
 	return tableColumn{Table: table, Column: schema.Column{Name: state.name}}, ok
 }
 
-func (columnKind) quiet(a *announcements, _ *schema.Table, like tableColumn) bool {
+func (columnKind) quiet(db *database, _ *schema.Table, like tableColumn) bool {
+	a := &db.announcements
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.declare(like.name(), "the pgphase_column "+like.name().String()) == nil
@@ -197,7 +204,7 @@ func (foreignKeyKind) locate(state outline) (schema.ForeignKey, bool) {
 
 // quiet says at once that the foreign key stays: a table that is to go waits
 // for that.
-func (foreignKeyKind) quiet(a *announcements, _ *schema.Table, like schema.ForeignKey) bool {
-	a.decide(false, like)
+func (foreignKeyKind) quiet(db *database, _ *schema.Table, like schema.ForeignKey) bool {
+	db.announcements.decide(false, like)
 	return true
 }

@@ -96,8 +96,9 @@ func TestSettledSnapshotOfAnother(t *testing.T) {
 func TestSettledForeignKeyStays(t *testing.T) {
 	t.Parallel()
 	fk := schema.ForeignKey{Table: schema.QualifiedName{Schema: "public", Name: "child"}, Name: "child_fkey"}
-	a := &announcements{}
-	if !(foreignKeyKind{}).quiet(a, nil, fk) {
+	db := newDatabase(nil, defaultSettings())
+	a := &db.announcements
+	if !(foreignKeyKind{}).quiet(db, nil, fk) {
 		t.Error("there is something to say")
 	}
 	if leaves, decided := a.leaves[keyOf(fk)]; leaves || !decided {
