@@ -19,9 +19,10 @@ import (
 const usage = `Usage: pgphase <command> [flags]
 
 Commands:
-  generate   write the configuration of tables that exist, with import blocks
-  review     tell what a plan does to the database: for a pull request, a browser, machines
-  status     show open transitions, the progress of backfills and index builds, and who waits for whom
+  generate    write the configuration of tables that exist, with import blocks
+  review      tell what a plan does to the database: for a pull request, a browser, machines
+  status      show open transitions, the progress of backfills and index builds, and who waits for whom
+  undeclared  name what the database has and a Terraform state does not
 
 pgphase <command> -help lists the flags of a command.
 `
@@ -52,6 +53,8 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		return report(stderr, runGenerate(ctx, arguments[1:], stdout, stderr))
 	case "review":
 		return report(stderr, runReview(arguments[1:], os.Stdin, stdout))
+	case "undeclared":
+		return report(stderr, runUndeclared(ctx, arguments[1:], os.Stdin, stdout))
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -89,11 +92,12 @@ func report(stderr io.Writer, err error) int {
 	var (
 		wrong   *usageError
 		refused *refusedError
+		found   *undeclaredError
 	)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.As(err, &found):
 		fmt.Fprintf(stderr, "pgphase: %v\n", err)
 		return exitFound
 	case errors.As(err, &wrong):

@@ -107,7 +107,7 @@ func unknownDrift(key string, known []string) string {
 	switch key {
 	case "undeclared_indexes", "undeclared_foreign_keys", "undeclared_tables":
 		return "A plan cannot tell: indexes and foreign keys have resources of their own, which Terraform plans after their table.\n\n" +
-			"    terraform show -json | pgphase undeclared -state -\n\nnames them and ends with the exit code 2."
+			"    terraform show -json | pgphase undeclared -state -\n\nnames them, and ends with the exit code 3 when there are any."
 	}
 	if near := hazard.Closest(key, known); near != "" {
 		return fmt.Sprintf("Did you mean %q?", near)

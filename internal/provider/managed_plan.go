@@ -340,7 +340,10 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		}
 		findings = slices.Concat(findings, noticing.notices(r.db.driftPolicy, p.table, p.desired, p.prior, open))
 	}
-	findings = slices.Concat(findings, r.driftFindings(p), r.migratorFindings(ctx, p))
+	findings = slices.Concat(findings, r.driftFindings(p))
+	if !slices.ContainsFunc(findings, isError) {
+		findings = append(findings, r.migratorFindings(ctx, p)...)
+	}
 	circumstances := ""
 	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
 		circumstances = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)
