@@ -24,6 +24,9 @@ func phaseOf(c Change, recorded *schema.OpenTransition, kind schema.TransitionKi
 	case c.Phase == schema.NoPhase && recorded == nil:
 		f := refusal(path, summary, fmt.Sprintf("This is a transition (%s): code that runs uses the old structure. It is carried out in phases, and "+
 			"`phase` says how far it may go. Write\n\n    phase = \"expand\"\n\nwhich %s. \"migrate\" and \"contract\" follow in applies of their own.", kind, expandMeaning[kind]))
+		if kind == schema.ColumnRemoved {
+			f.Detail += "\n\nIf a pgphase_column or another tool answers for the column from now on, name it in ignored_columns instead: nothing runs then."
+		}
 		return schema.Expand, &f
 	case c.Phase == schema.NoPhase:
 		f := refusal(path, summary, fmt.Sprintf("The transition (%s) is open: it has reached %q, and the old structure is still there. Keep `phase` until it "+

@@ -22,6 +22,8 @@ type announcements struct {
 	mu      sync.Mutex
 	tables  map[schema.QualifiedName]*schema.Table
 	columns map[schema.ColumnName]string
+	// dropped are columns whose pgphase_column is destroyed.
+	dropped map[schema.ColumnName]bool
 	// replaced says who replaces a column.
 	replaced map[schema.ColumnName]string
 	// names are the two names of each table that is renamed.
@@ -116,7 +118,37 @@ func (a *announcements) declare(column schema.ColumnName, by string) *planner.Fi
 		}
 	}
 	a.columns[column] = by
+	if a.dropped[column] {
+		return droppedThoughDeclared(column, by)
+	}
 	return nil
+}
+
+// drop registers a column whose pgphase_column is destroyed, and reports that
+// another resource declares it: its statements would follow those that drop it.
+func (a *announcements) drop(column schema.ColumnName) *planner.Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if by, declared := a.columns[column]; declared {
+		return droppedThoughDeclared(column, by)
+	}
+	if a.dropped == nil {
+		a.dropped = map[schema.ColumnName]bool{}
+	}
+	a.dropped[column] = true
+	return nil
+}
+
+// droppedThoughDeclared is reported by whichever of the two is planned last.
+func droppedThoughDeclared(column schema.ColumnName, by string) *planner.Finding {
+	return &planner.Finding{
+		Severity: hazard.Error,
+		Refusal:  true,
+		Summary:  fmt.Sprintf("%s would be dropped, and is declared", column),
+		Detail: fmt.Sprintf("A pgphase_column has left the configuration, which drops its column; and %s declares it. To hand the column over, let the pgphase_column be forgotten:\n\n"+
+			"    removed {\n      from = pgphase_column.<name>\n      lifecycle {\n        destroy = false\n      }\n    }\n\n"+
+			"If only the name of its resource has changed, say so:\n\n    moved {\n      from = pgphase_column.<old name>\n      to   = pgphase_column.<new name>\n    }", by),
+	}
 }
 
 // replace registers who replaces the columns that a column names and the table

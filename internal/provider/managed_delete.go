@@ -33,6 +33,12 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if kind, ok := r.kind.(withdrawing[O]); ok {
+		if finding := kind.withdraw(&r.db.announcements, like); finding != nil {
+			appendFinding(&resp.Diagnostics, *finding, r.pathOf(*finding), "")
+			return
+		}
+	}
 	table, err := r.db.lookup(ctx, r.kind.relation(like))
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)
@@ -74,6 +80,17 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		detail += "\n\n" + circumstances
 	}
 	resp.Diagnostics.AddWarning(fmt.Sprintf("%s will be dropped", r.kind.id(like)), detail)
+}
+
+// withdrawing is a kind whose objects another resource may declare as well.
+type withdrawing[O any] interface {
+	// withdraw registers a planned destroy. It returns a finding where another
+	// resource declares the object.
+	withdraw(a *announcements, object O) *planner.Finding
+}
+
+func (columnKind) withdraw(a *announcements, object tableColumn) *planner.Finding {
+	return a.drop(object.name())
 }
 
 // releasing is a kind whose drop takes foreign keys away.
