@@ -90,6 +90,7 @@ func (row constraintRow) key(index schema.Index) schema.Key {
 		Tablespace:       index.Tablespace,
 		Comment:          row.Comment,
 		WithoutOverlaps:  row.Period,
+		Inherited:        row.Inherited,
 	}
 }
 

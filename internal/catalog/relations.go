@@ -41,6 +41,7 @@ type relationRow struct {
 		OID           uint32
 		Schema, Name  schema.Name
 		DetachPending bool `json:"detach_pending"`
+		Default       schema.QualifiedName
 	}
 	Strategy             string
 	PartitionKey         string    `json:"partition_key"`
@@ -138,7 +139,7 @@ func (rows *rowSet) addInheritance(byOID map[uint32]*relation) {
 			name := schema.QualifiedName{Schema: parent.Schema, Name: parent.Name}
 			children[parent.OID] = append(children[parent.OID], row)
 			if row.IsPartition || parent.DetachPending {
-				table.PartitionOf = name
+				table.PartitionOf, table.DefaultPartition, table.DetachPending = name, parent.Default, parent.DetachPending
 				if p := byOID[parent.OID]; p != nil {
 					table.Publications = mergeNames(table.Publications, p.table.Publications)
 				}
@@ -158,7 +159,7 @@ func (rows *rowSet) addInheritance(byOID map[uint32]*relation) {
 			list = append(list, schema.Partition{
 				Name: child.Name, Bound: child.PartitionBound, Partitioned: child.Partitioned(),
 				Partitions: partitions(row.OID), DetachPending: row.Parents[0].DetachPending,
-				Indexes: child.Indexes, ForeignKeys: child.ForeignKeys,
+				Indexes: child.Indexes, ForeignKeys: child.ForeignKeys, Checks: child.Checks,
 			})
 		}
 		slices.SortFunc(list, func(a, b schema.Partition) int { return a.Name.Compare(b.Name) })

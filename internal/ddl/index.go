@@ -16,6 +16,10 @@ func CreateIndexConcurrently(index schema.Index) string {
 	return createIndex(index, "CONCURRENTLY ", "")
 }
 
+// CreateIndex makes an index while writers wait, those of all partitions of a
+// partitioned table included.
+func CreateIndex(index schema.Index) string { return createIndex(index, "", "") }
+
 // CreateIndexOnly makes the index of a partitioned table alone, without those
 // of its partitions: instant, and invalid until each partition has one
 // attached.

@@ -11,9 +11,15 @@ import (
 
 // CreateTable creates a table with its columns in the order of t.Columns and
 // its constraints in the order of their slices. Comments, storage, statistics
-// and replica identity are statements of their own.
+// and replica identity are statements of their own. A partition gets the columns
+// and checks of the table that it will be attached to; the attachment is a
+// statement of its own as well.
 func CreateTable(t schema.Table) string {
 	var lines []string
+	if !t.PartitionOf.IsZero() {
+		// What ATTACH PARTITION wants to find, and what PARTITION OF would copy.
+		lines = append(lines, "LIKE "+t.PartitionOf.String()+" INCLUDING COMPRESSION INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE")
+	}
 	for _, column := range t.Columns {
 		lines = append(lines, ColumnDefinition(column))
 	}

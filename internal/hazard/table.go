@@ -73,7 +73,7 @@ var tableHazards = []Hazard{
 		Title: "Creating or dropping a partition locks the partitioned table",
 		Why:   "CREATE TABLE ... PARTITION OF and DROP TABLE of a partition take ACCESS EXCLUSIVE on the partitioned table: reads of all partitions wait.",
 		Next:  "Attach a table that is there, and detach a partition concurrently before it is dropped.",
-		When:  "a partition is destroyed without being detached. No resource creates one",
+		When:  "a partition is destroyed beside a default one, so that it cannot be detached concurrently first. A partition is created as a table of its own and attached",
 	},
 	{
 		ID: TableRenameBreaksClients, Category: AppBreaking, Severity: Error, Stages: []Stage{Plan, Operations},

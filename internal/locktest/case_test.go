@@ -162,7 +162,11 @@ func readTable(t *testing.T, conn *pgx.Conn) *schema.Table {
 func (b *bench) planNow() planner.Plan {
 	b.t.Helper()
 	have := b.read()
-	return b.plan(b.change, b.prior, have, b.want)
+	want := b.want
+	if want != nil && !want.PartitionOf.IsZero() {
+		want = b.attaching(*want)
+	}
+	return b.plan(b.change, b.prior, have, want)
 }
 
 // statementsOf are the statements of operations, in the order of their text. An

@@ -5,7 +5,10 @@ package locktest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +110,9 @@ func (b *bench) runConcurrently(o planner.Operation, seen *observation) {
 		}
 	}
 	b.readLocks(seen)
+	if strings.Contains(o.Statements[0], " DETACH PARTITION ") {
+		b.watchSecondPhase(o, seen, blocker)
+	}
 	exec(b.t, blocker, "COMMIT")
 	if err := <-done; err != nil {
 		b.t.Fatalf("%v\n%s", err, o.Statements[0])
@@ -114,6 +120,56 @@ func (b *bench) runConcurrently(o planner.Operation, seen *observation) {
 	if err := blocker.Close(ctx); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// watchSecondPhase lets go on a concurrent detach that waits for those who use the
+// partitioned table, and then for each other table that it asks for.
+func (b *bench) watchSecondPhase(o planner.Operation, seen *observation, blocker *pgx.Conn) {
+	b.t.Helper()
+	held := map[schema.QualifiedName]*pgx.Conn{}
+	for _, lock := range o.Locks {
+		if lock.Mode == schema.ShareUpdateExclusive {
+			continue // the partitioned table
+		}
+		weak := schema.AccessShare
+		if lock.Mode < schema.AccessExclusive {
+			weak = schema.RowExclusive
+		}
+		holder := b.db.Connect(b.t)
+		exec(b.t, holder, "BEGIN")
+		exec(b.t, holder, "LOCK TABLE "+lock.Table.String()+" IN "+weak.String()+" MODE")
+		held[lock.Table] = holder
+	}
+	exec(b.t, blocker, "COMMIT")
+	deadline := time.Now().Add(patience)
+	for len(held) > 0 {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the statement does not ask for %v: %s", slices.Collect(maps.Keys(held)), o.Statements[0])
+		}
+		var table schema.QualifiedName
+		var mode string
+		err := b.eye.QueryRow(b.t.Context(), `SELECT n.nspname, c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE l.pid = $1 AND NOT l.granted`, b.conn.PgConn().PID()).Scan(&table.Schema, &table.Name, &mode)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows) || err == nil && held[table] == nil:
+			time.Sleep(10 * time.Millisecond)
+			continue
+		case err != nil:
+			b.t.Fatal(err)
+		}
+		lock, err := schema.ParseLockMode(mode)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.readLocks(seen)
+		seen.tables[table] = lock
+		exec(b.t, held[table], "COMMIT")
+		if err := held[table].Close(b.t.Context()); err != nil {
+			b.t.Fatal(err)
+		}
+		delete(held, table)
+	}
+	exec(b.t, blocker, "BEGIN")
 }
 
 // readLocks collects the locks of the session under test. What it made in its

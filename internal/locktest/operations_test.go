@@ -19,7 +19,7 @@ import (
 // each one the plan is the rest, and after the last one it is empty.
 func TestDeclaredIsObserved(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(indexCases, keyCases, foreignKeyCases, typeCases, tableCases)
+	cases := slices.Concat(indexCases, keyCases, foreignKeyCases, typeCases, tableCases, partitionCases)
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		// One after the other in one database: making a hundred of them takes
 		// longer than all else.

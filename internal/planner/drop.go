@@ -22,8 +22,14 @@ func PlanTableDrop(c Change, observed schema.Table) Plan {
 		return plan
 	}
 	plan.Findings = append(plan.Findings, tableDropWarnings(observed)...)
+	attached := !observed.PartitionOf.IsZero()
+	detached := attached && !detachesExclusively(observed)
+	if detached {
+		// The drop of a partition takes ACCESS EXCLUSIVE on the whole.
+		plan.Operations = append(plan.Operations, detachPartition(observed))
+	}
 	for _, key := range observed.ForeignKeys {
-		if !key.Inherited && key.References != observed.Name {
+		if (!key.Inherited || detached) && key.References != observed.Name {
 			plan.Operations = append(plan.Operations, detachForeignKey(observed.Name, observed.Partitioned(), key))
 		}
 	}
@@ -55,9 +61,15 @@ func PlanTableDrop(c Change, observed schema.Table) Plan {
 		}
 	}
 	drop.Statements = slices.Concat(before, drop.Statements, after)
-	if !observed.PartitionOf.IsZero() {
+	if attached {
+		plan.Ties = []schema.QualifiedName{observed.PartitionOf}
+	}
+	if attached && !detached {
 		drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: observed.PartitionOf})
 		drop.Hazards = hazards(append(drop.Hazards, hazard.PartitionCreateLocksParent)...)
+		if observed.DefaultPartition != observed.Name {
+			drop.Locks = append(drop.Locks, Lock{Mode: schema.AccessExclusive, Table: observed.DefaultPartition})
+		}
 	}
 	plan.Operations = append(plan.Operations, drop)
 	return plan
@@ -131,12 +143,12 @@ func tableDropWarnings(observed schema.Table) []Finding {
 		Hazard: hazard.TableDropDeletesData, Severity: hazard.Warning,
 		Summary: fmt.Sprintf("Dropping table %s", observed.Name), Detail: detail,
 	}}
-	if !observed.PartitionOf.IsZero() {
+	if !observed.PartitionOf.IsZero() && detachesExclusively(observed) {
 		findings = append(findings, Finding{
 			Hazard: hazard.PartitionCreateLocksParent, Severity: hazard.Warning,
 			Summary: fmt.Sprintf("Dropping partition %s locks %s", observed.Name, observed.PartitionOf),
-			Detail: "DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table: reads and writes of all partitions wait for an instant. To avoid that, detach it first:\n" +
-				indented(fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s CONCURRENTLY", observed.PartitionOf, observed.Name)),
+			Detail: fmt.Sprintf("DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table: reads and writes of all partitions wait for an instant. Beside a default partition, %s, it cannot be detached "+
+				"concurrently first.", observed.DefaultPartition),
 		})
 	}
 	return findings

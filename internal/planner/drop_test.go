@@ -37,7 +37,12 @@ func TestPlanTableDrop(t *testing.T) {
 				{Table: public("users_0"), Name: "users_city_fk", References: public("cities"), Inherited: true},
 			}
 		}},
-		{name: "partition", change: func(t *schema.Table) { t.PartitionOf = public("people") }},
+		{name: "partition", change: func(t *schema.Table) {
+			partOfPeople(t)
+			t.ForeignKeys = []schema.ForeignKey{{Table: users, Name: "people_team_fk", References: public("teams"), Inherited: true}}
+		}},
+		{name: "partition-beside-default", change: besideDefault},
+		{name: "partition-half-detached", change: func(t *schema.Table) { besideDefault(t); t.DetachPending = true }},
 		{name: "parts-of-the-table", change: func(t *schema.Table) {
 			t.Dependents = []schema.Dependent{
 				{Kind: "generated column", Name: "public.users.domain", Columns: []schema.Name{"email"}, BlocksDrop: true},

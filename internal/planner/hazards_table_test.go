@@ -38,8 +38,8 @@ func TestHazardsOfDroppedTables(t *testing.T) {
 	silent(t, hazard.TableDropLocksReferenced, plain)
 	fires(t, hazard.TableDropBlockedByDependents, destroyed(viewOn("id")))
 	silent(t, hazard.TableDropBlockedByDependents, destroyed(dependent("trigger", "touch ON public.users", true, "id")))
-	fires(t, hazard.PartitionCreateLocksParent, destroyed(func(t *schema.Table) { t.PartitionOf = public("people") }))
-	silent(t, hazard.PartitionCreateLocksParent, plain)
+	fires(t, hazard.PartitionCreateLocksParent, destroyed(besideDefault))
+	silent(t, hazard.PartitionCreateLocksParent, destroyed(partOfPeople))
 }
 
 func TestHazardsOfDroppedColumns(t *testing.T) {

@@ -48,6 +48,16 @@ func withName(index schema.Index, name schema.QualifiedName) schema.Index {
 // name that it has in the end, after which those of the partitions are named.
 func buildPartitionedIndex(table schema.Table, desired schema.Index, root schema.Name, there *schema.Index) Plan {
 	plan := Plan{Probes: indexProbes(table, withName(desired, schema.QualifiedName{Schema: desired.Name.Schema, Name: root}))}
+	if there == nil && len(table.Partitions) == 0 {
+		// Partitions that the same run creates are empty: whichever of both comes
+		// first, the other one completes it.
+		plan.Findings = indexAdvice(table, withName(desired, schema.QualifiedName{Schema: desired.Name.Schema, Name: root}))
+		plan.Operations = append(plan.Operations, createIndexEverywhere(desired))
+		if desired.Comment != "" {
+			plan.Operations = append(plan.Operations, commentOnIndex(desired.Name, desired.Comment))
+		}
+		return plan
+	}
 	if there == nil {
 		plan.Findings = indexAdvice(table, withName(desired, schema.QualifiedName{Schema: desired.Name.Schema, Name: root}))
 		plan.Operations = append(plan.Operations, createIndexOnly(desired))
@@ -82,6 +92,16 @@ func createIndexOnly(index schema.Index) Operation {
 		Class:      Brief,
 		Statements: []string{ddl.CreateIndexOnly(index)},
 		Locks:      []Lock{{Mode: schema.Share, Table: index.Table}},
+	}
+}
+
+// createIndexEverywhere is for a partitioned table without partitions that hold
+// rows.
+func createIndexEverywhere(index schema.Index) Operation {
+	return Operation{
+		Class:      Brief,
+		Statements: []string{ddl.CreateIndex(index)},
+		Locks:      []Lock{{Mode: schema.Share, Table: index.Table, Partitions: true}},
 	}
 }
 

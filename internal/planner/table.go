@@ -16,6 +16,10 @@ import (
 // neither desired nor prior names is left alone.
 func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Plan {
 	exists := func(name schema.Name) bool { return observed != nil && observed.Column(name) != nil }
+	if !desired.PartitionOf.IsZero() {
+		// Its columns are those of the table above it, as they will be.
+		exists = nil
+	}
 	plan := Plan{Findings: validateTable(desired, exists)}
 	plan.Findings = append(plan.Findings, tableVersionFindings(c, desired)...)
 	if plan.Refused() {
@@ -23,10 +27,21 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	}
 	desired = completeTable(desired)
 	if observed == nil {
-		return plan.with(createTable(desired))
+		created := createTable(desired)
+		if !desired.PartitionOf.IsZero() {
+			created = placement{change: c, desired: desired}.create(created.Operations[0])
+		}
+		return plan.with(created)
 	}
 	if prior == nil {
 		prior = &schema.Table{}
+	}
+	place := placement{change: c, desired: desired, observed: *observed}
+	plan.Findings = append(plan.Findings, place.findings()...)
+	if !desired.PartitionOf.IsZero() {
+		withoutColumns := *prior
+		withoutColumns.Columns = nil
+		prior = &withoutColumns
 	}
 	renaming := findRenaming(c, desired, *observed)
 	desired.Name = observed.Name
@@ -37,11 +52,19 @@ func PlanTable(c Change, desired schema.Table, prior, observed *schema.Table) Pl
 	if plan.Refused() {
 		return plan
 	}
+	if place.detaches() && !plan.Refused() {
+		plan = plan.with(place.detach())
+		observed = new(place.detached())
+	}
+	plan = plan.with(place.leftovers(*observed))
 	plan = plan.with((&tableChange{
 		change: c, desired: desired, prior: *prior, table: *observed, observed: *observed, moves: moves,
 	}).plan())
 	if plan.Refused() {
 		return plan
+	}
+	if place.attaches() {
+		plan = plan.with(place.attach(*observed))
 	}
 	plan = plan.with(renaming.plan(*observed))
 	plan.Open = append(moves.left(observed.Transitions), renaming.left()...)

@@ -86,7 +86,7 @@ func keysOf(table schema.Table) []schema.Key {
 func (t *tableChange) drops() {
 	for _, check := range sortedByName(t.prior.Checks, func(k schema.Check) schema.Name { return k.Name }) {
 		if gone := t.observed.Check(check.Name); gone != nil && t.desired.Check(check.Name) == nil && !t.provesNotNull(*gone) &&
-			!t.retained(checkConstraint(*gone)) {
+			!inheritsCheck(t.desired, *gone) && !t.retained(checkConstraint(*gone)) {
 			t.dropCheck(*gone)
 		}
 	}
@@ -99,13 +99,13 @@ func (t *tableChange) drops() {
 		}
 	}
 	for _, key := range sortedByName(t.prior.Uniques, func(k schema.Key) schema.Name { return k.Name }) {
-		if gone := t.observed.Unique(key.Name); gone != nil && t.desired.Unique(key.Name) == nil &&
+		if gone := t.observed.Unique(key.Name); gone != nil && t.desired.Unique(key.Name) == nil && !inheritsKey(t.desired, *gone) &&
 			!t.retained(keyConstraint(uniqueKind, *gone)) {
 			t.add(planKey(t.change, t.table, nil, gone, false))
 			t.table.Uniques = slices.DeleteFunc(slices.Clone(t.table.Uniques), func(k schema.Key) bool { return k.Name == key.Name })
 		}
 	}
-	if t.prior.PrimaryKey != nil && t.desired.PrimaryKey == nil && t.observed.PrimaryKey != nil &&
+	if t.prior.PrimaryKey != nil && t.desired.PrimaryKey == nil && t.observed.PrimaryKey != nil && !inheritsKey(t.desired, *t.observed.PrimaryKey) &&
 		!t.retained(keyConstraint(primaryKind, *t.observed.PrimaryKey)) {
 		t.add(planKey(t.change, t.table, nil, t.observed.PrimaryKey, true))
 		t.table.PrimaryKey = nil
@@ -253,7 +253,8 @@ func (t *tableChange) checks() {
 		}
 	}
 	for _, check := range sortedByName(t.prior.Checks, func(k schema.Check) schema.Name { return k.Name }) {
-		if kept := t.table.Check(check.Name); kept != nil && t.desired.Check(check.Name) == nil && !t.retained(checkConstraint(*kept)) {
+		if kept := t.table.Check(check.Name); kept != nil && t.desired.Check(check.Name) == nil && !inheritsCheck(t.desired, *kept) &&
+			!t.retained(checkConstraint(*kept)) {
 			t.dropCheck(*kept)
 		}
 	}

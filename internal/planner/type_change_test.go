@@ -128,7 +128,10 @@ var typeCases = []typeCase{
 	{name: "partition-key", from: short, to: wide, refused: true, have: all(partitioned, func(t *schema.Table) {
 		t.PartitionBy.Keys = []schema.IndexKey{{Column: "value"}}
 	})},
-	{name: "of-a-partition", from: short, to: wide, refused: true, have: func(t *schema.Table) { t.PartitionOf = inPublic("everybody") }},
+	{name: "of-a-child", from: short, to: wide, refused: true, have: func(t *schema.Table) {
+		t.Inherits = []schema.QualifiedName{inPublic("everybody")}
+		t.Column("value").Inherited = true
+	}},
 	{name: "inherited-by-others", from: short, to: wide, refused: true, have: func(t *schema.Table) { t.Children = []schema.QualifiedName{inPublic("child")} }},
 
 	{name: "rewrite/widen-integer", from: "integer", to: "bigint", refused: true},

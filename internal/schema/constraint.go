@@ -27,6 +27,8 @@ type Key struct {
 
 	// Observed: WITHOUT OVERLAPS (PostgreSQL 18).
 	WithoutOverlaps bool `json:"without_overlaps,omitempty"`
+	// Inherited reports a constraint that comes from a partitioned parent.
+	Inherited bool `json:"inherited,omitempty"`
 }
 
 // Check is a CHECK constraint.

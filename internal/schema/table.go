@@ -22,6 +22,12 @@ type Table struct {
 	ReplicaIdentity ReplicaIdentity `json:"replica_identity,omitzero"`
 	// PartitionBy is nil for an ordinary table.
 	PartitionBy *PartitionKey `json:"partition_by,omitempty"`
+	// PartitionOf is the partitioned table that this one is attached to. A
+	// desired partition has no columns: they are those of that table.
+	PartitionOf QualifiedName `json:"partition_of,omitzero"`
+	// PartitionBound is the bound of a partition, as in SQL: FOR VALUES IN ('a'),
+	// DEFAULT. A desired one is in the words of the server once it was asked.
+	PartitionBound string `json:"partition_bound,omitempty"`
 
 	// Desired only.
 
@@ -30,6 +36,8 @@ type Table struct {
 	// IgnoredColumns belong to somebody else: that one of them is not declared
 	// does not remove it.
 	IgnoredColumns []Name `json:"ignored_columns,omitempty"`
+	// Attachment is what the server says of a partition that is to be attached.
+	Attachment *Attachment `json:"-"`
 
 	// Observed.
 
@@ -46,10 +54,12 @@ type Table struct {
 	Dependents []Dependent `json:"dependents,omitempty"`
 	// Partitions are the direct partitions, each with its own below it.
 	Partitions []Partition `json:"partitions,omitempty"`
-	// PartitionOf is the partitioned table that this one is attached to.
-	PartitionOf QualifiedName `json:"partition_of,omitzero"`
-	// PartitionBound is the FOR VALUES clause of a partition.
-	PartitionBound string `json:"partition_bound,omitempty"`
+	// DefaultPartition is the default partition of the table that this one is a
+	// partition of; zero where there is none.
+	DefaultPartition QualifiedName `json:"default_partition,omitzero"`
+	// DetachPending reports a partition whose concurrent detach was interrupted
+	// (pg_inherits.inhdetachpending).
+	DetachPending bool `json:"detach_pending,omitempty"`
 	// Inherits are the parents of plain inheritance.
 	Inherits []QualifiedName `json:"inherits,omitempty"`
 	// Children are the tables that inherit from this one, partitions not
@@ -121,6 +131,20 @@ type Partition struct {
 	// they are attached to.
 	Indexes     []Index      `json:"indexes,omitempty"`
 	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
+	Checks      []Check      `json:"checks,omitempty"`
+}
+
+// Attachment is what a partition has to do with the table that it is to be
+// attached to.
+type Attachment struct {
+	// Parent is that table, as it is before the attachment.
+	Parent Table
+	// Condition is what every row of the partition fulfils, in the words of the
+	// server, the bounds of the levels above included. It is empty where a level is
+	// partitioned by hash, whose condition no check can repeat.
+	Condition string
+	// Own is the part of Condition that its own bound adds.
+	Own string
 }
 
 // DependentKind is the kind of an object that depends on a table or column.

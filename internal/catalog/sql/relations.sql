@@ -48,10 +48,14 @@ FROM (
 		current_setting('block_size')::int8 AS page_size,
 		(
 			SELECT json_agg(json_build_object('oid', i.inhparent::int8, 'schema', pn.nspname, 'name', p.relname,
-				'detach_pending', i.inhdetachpending) ORDER BY i.inhseqno)
+				'detach_pending', i.inhdetachpending,
+				'default', CASE WHEN dc.oid IS NOT NULL THEN json_build_object('schema', dn.nspname, 'name', dc.relname) END) ORDER BY i.inhseqno)
 			FROM pg_catalog.pg_inherits AS i
 			JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent
 			JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+			LEFT JOIN pg_catalog.pg_partitioned_table AS pp ON pp.partrelid = p.oid
+			LEFT JOIN pg_catalog.pg_class AS dc ON dc.oid = pp.partdefid
+			LEFT JOIN pg_catalog.pg_namespace AS dn ON dn.oid = dc.relnamespace
 			WHERE i.inhrelid = c.oid
 		) AS parents,
 		CASE WHEN c.relacl IS NOT NULL THEN (
