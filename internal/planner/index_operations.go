@@ -20,6 +20,7 @@ func (p Plan) with(other Plan) Plan {
 	p.Retained = append(p.Retained, other.Retained...)
 	p.Ends = append(p.Ends, other.Ends...)
 	p.Ties = append(p.Ties, other.Ties...)
+	p.Awaits = append(p.Awaits, other.Awaits...)
 	return p
 }
 

@@ -33,6 +33,9 @@ type Plan struct {
 	// Ties are other tables whose foreign keys the plan exchanges: an apply has
 	// to be alone on them as well, from before it looks at them until it ends.
 	Ties []schema.QualifiedName
+	// Awaits are those of them that an apply has to finish first, if it works
+	// on them too: transitions on both sides of a foreign key were interrupted.
+	Awaits []schema.QualifiedName
 }
 
 // Finding is a hazard, or an error without one, on an attribute.

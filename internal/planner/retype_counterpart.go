@@ -4,6 +4,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
@@ -207,6 +208,50 @@ func (x exchange) allForeignKeys() []schema.ForeignKey {
 	return all
 }
 
+// takeTurns is about a table on the other side of a foreign key with a
+// transition of its own, of which an interrupted apply has left helpers. The
+// next apply may finish both, and what it runs on one table must not depend on
+// how far it is with the other: the table that comes first by its name goes
+// first, and carries what the other one has built along. The other one, whose
+// plan this is, leaves alone what is gone by then, and waits.
+func (x *exchange) takeTurns() (awaits []schema.QualifiedName) {
+	all := x.allForeignKeys()
+	theirs := func(k schema.ForeignKey) (theirs bool) {
+		k.Table = cmp.Or(k.Table, x.table.Name)
+		other := k.References
+		if other == x.table.Name {
+			other = k.Table
+		}
+		if other.Compare(x.table.Name) >= 0 {
+			return false
+		}
+		for _, of := range all {
+			if isCounterpart(k, of) {
+				awaits = append(awaits, other)
+				// Ours names the hidden column in the place of the visible one.
+				theirs = theirs || x.namesHidden(k) == x.namesHidden(of)
+			}
+		}
+		return theirs
+	}
+	x.table.ForeignKeys = slices.DeleteFunc(slices.Clone(x.table.ForeignKeys), theirs)
+	x.table.ReferencedBy = slices.DeleteFunc(slices.Clone(x.table.ReferencedBy), theirs)
+	slices.SortFunc(awaits, schema.QualifiedName.Compare)
+	return slices.Compact(awaits)
+}
+
+func (x exchange) namesHidden(fk schema.ForeignKey) bool {
+	return fk.Table == x.table.Name && contains(fk.Columns, x.hidden) || fk.References == x.table.Name && contains(fk.ReferencedColumns, x.hidden)
+}
+
+// isCounterpart reports that some transition has built a foreign key to take the
+// place of another.
+func isCounterpart(key, of schema.ForeignKey) bool {
+	name := key.Name
+	key.Comment, key.NotValid, key.Name = "", false, ""
+	return key.Table == of.Table && counterpartName(of.Table, of.Name, ddl.AddForeignKey(key)) == name
+}
+
 // prepare builds all counterparts, as far as they are not there: long work under
 // weak locks.
 func (x exchange) prepare() []Operation {
@@ -274,8 +319,7 @@ func (x exchange) counterpartNames() []schema.Name {
 func (x exchange) dropped(keep []schema.Name) []Operation {
 	var operations []Operation
 	for _, fk := range x.allForeignKeys() {
-		ours := fk.Table == x.table.Name && contains(fk.Columns, x.hidden) || fk.References == x.table.Name && contains(fk.ReferencedColumns, x.hidden)
-		if ours && !contains(keep, fk.Name) {
+		if x.namesHidden(fk) && !contains(keep, fk.Name) {
 			operations = append(operations, foreignKeyPlanner{table: schema.Table{Name: fk.Table}}.drop(fk))
 		}
 	}

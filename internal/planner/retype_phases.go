@@ -119,6 +119,7 @@ func (r retype) back(c Change, table *schema.Table) Plan {
 // the counterparts and swaps. Table becomes what that leaves.
 func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) Plan {
 	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
+	awaits := x.takeTurns()
 	visible := *table.Column(r.column)
 	x.hadDefault = visible.Default != nil
 	if shadow, retired := hiddenNames(table.Name, r.column); hidden == shadow {
@@ -131,7 +132,7 @@ func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then
 		x.retired, x.originals = shadow, r.Originals
 	}
 	visible.Default = r.defaultFor(leader, visible.Default)
-	x.table = withColumn(*table, visible)
+	x.table = withColumn(x.table, visible)
 	var operations []Operation
 	if !visible.Nullable {
 		for _, o := range proveNotNull(c, *table, *table.Column(hidden)) {
@@ -147,7 +148,7 @@ func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then
 	// The counterpart of a foreign key names the columns that both sides have
 	// by then: were the other side exchanged meanwhile, it would tie to the
 	// column that has lost its name.
-	return Plan{Operations: operations, Ties: x.tied()}
+	return Plan{Operations: operations, Ties: x.tied(), Awaits: awaits}
 }
 
 // defaultFor is the default that the column gets with the exchange: as it is

@@ -47,6 +47,7 @@ type database struct {
 	drift         observedDrift
 	adoptions     adoptions
 	followerCache followerCache
+	applying      applying
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

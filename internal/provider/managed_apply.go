@@ -54,6 +54,7 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 	if found != nil {
 		relation.table = found.Name
 	}
+	defer r.db.applying.begin(relation.table)()
 	session, diags := r.deriveAlone(ctx, relation.table, p)
 	done.diags.Append(diags...)
 	if done.diags.HasError() {
@@ -92,6 +93,7 @@ func (r *managedResource[M, O]) apply(ctx context.Context, plan tfsdk.Plan, stat
 // session is returned with an error.
 func (r *managedResource[M, O]) deriveAlone(ctx context.Context, table schema.QualifiedName, p *planning[M, O]) (*executor.Session, diag.Diagnostics) {
 	var ties []schema.QualifiedName
+	turns := r.db.applying.turns()
 	for {
 		session, err := r.db.lock(ctx, table, ties...)
 		if err != nil {
@@ -99,12 +101,16 @@ func (r *managedResource[M, O]) deriveAlone(ctx context.Context, table schema.Qu
 		}
 		diags := r.deriveLive(ctx, session, table, p)
 		others := slices.DeleteFunc(slices.Clone(p.plan.Ties), func(n schema.QualifiedName) bool { return n == table || slices.Contains(ties, n) })
-		if !diags.HasError() && len(others) == 0 {
+		ready := len(others) == 0 && !turns.wait(p.plan.Awaits)
+		if !diags.HasError() && ready {
 			return session, diags
 		}
 		session.Close()
 		if diags.HasError() {
 			return nil, diags
+		}
+		if len(others) == 0 {
+			turns.pause(ctx)
 		}
 		ties = append(ties, others...)
 	}

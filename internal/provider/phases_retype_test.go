@@ -13,15 +13,9 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 )
 
-// Both ends of a foreign key are retyped in one apply. A reader holds both up
-// just before they exchange names: had each made its counterpart of the foreign
-// key by then, it would end on a column that the other one has retired.
-func TestAccPhasesRetypeBothEnds(t *testing.T) {
-	t.Parallel()
-	requireAcceptance(t)
-	p := newPhases(t, pgtest.Shared(t, pgtest.Newest()))
-	config := func(typ, phase string) string {
-		return fmt.Sprintf(`
+// bothEnds is a foreign key and its tables, whose columns have the type.
+func bothEnds(typ, phase string) string {
+	return fmt.Sprintf(`
 resource "pgphase_table" "parent" {
   name                = "parent"
   columns             = { id = { type = %[1]q } }
@@ -43,13 +37,21 @@ resource "pgphase_foreign_key" "f" {
   references = { table = pgphase_table.parent.id, columns = ["id"] }
 }
 `, typ, phase)
-	}
-	p.reach("create", config("integer", ""))
+}
+
+// Both ends of a foreign key are retyped in one apply. A reader holds both up
+// just before they exchange names: had each made its counterpart of the foreign
+// key by then, it would end on a column that the other one has retired.
+func TestAccPhasesRetypeBothEnds(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	p := newPhases(t, pgtest.Shared(t, pgtest.Newest()))
+	p.reach("create", bothEnds("integer", ""))
 	p.db.Exec(t, "INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)")
-	p.reach("expand", config("bigint", `phase = "expand"`))
+	p.reach("expand", bothEnds("bigint", `phase = "expand"`))
 
 	reader := idleInTransaction(t, p.db, "SELECT FROM parent; SELECT FROM child")
-	p.write(config("bigint", `phase = "migrate"`))
+	p.write(bothEnds("bigint", `phase = "migrate"`))
 	r := p.start("apply", "-no-color", "-input=false", "-auto-approve")
 	await(t, "attempts to exchange names", func() bool { return lockTimeouts(t, p.db) >= 3 })
 	endTransaction(t, reader)
@@ -57,13 +59,61 @@ resource "pgphase_foreign_key" "f" {
 		t.Fatalf("exit code %d\n%s", code, output)
 	}
 	p.mustPlanNothing()
-	p.reach("contract", config("bigint", `phase = "contract"`))
+	p.reach("contract", bothEnds("bigint", `phase = "contract"`))
+	p.mustReferTo("f FOREIGN KEY (parent_id) REFERENCES parent(id)")
+}
+
+// mustReferTo compares the foreign keys of the database.
+func (p *phases) mustReferTo(want string) {
+	p.t.Helper()
 	var definition string
-	if err := p.db.Connect(t).QueryRow(t.Context(), "SELECT string_agg(conname || ' ' || pg_get_constraintdef(oid), '; ') FROM pg_constraint WHERE contype = 'f'").Scan(&definition); err != nil {
-		t.Fatal(err)
+	if err := p.db.Connect(p.t).QueryRow(p.t.Context(), "SELECT string_agg(conname || ' ' || pg_get_constraintdef(oid), '; ') FROM pg_constraint WHERE contype = 'f'").Scan(&definition); err != nil {
+		p.t.Fatal(err)
 	}
-	if diff := cmp.Diff("f FOREIGN KEY (parent_id) REFERENCES parent(id)", definition); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(want, definition); diff != "" {
+		p.t.Error(diff)
+	}
+}
+
+// The provider dies just before one end, or both, exchange names: what it has
+// built there of the foreign key is in the plan of the next apply, which takes
+// both ends and must not trip over what it does itself on the other one.
+func TestAccPhasesRetypeBothEndsKilled(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	for name, killed := range map[string][]string{"first": {"child"}, "second": {"parent"}, "both": {"child", "parent"}, "both, the other way": {"parent", "child"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPhases(t, pgtest.Shared(t, pgtest.Newest()))
+			p.reach("create", bothEnds("integer", ""))
+			p.db.Exec(t, "INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)")
+			p.reach("expand", bothEnds("bigint", `phase = "expand"`))
+			for _, table := range killed {
+				w := newWire(t, p.server, func(sql string) moment {
+					if strings.HasPrefix(sql, "LOCK TABLE") {
+						return before
+					}
+					return passes
+				})
+				p.url = w.url(p.db)
+				p.write(bothEnds("bigint", `phase = "migrate"`))
+				r := p.start("apply", "-no-color", "-input=false", "-auto-approve", "-target=pgphase_table."+table)
+				select {
+				case <-w.stopped:
+					r.killProvider()
+				case <-r.ended:
+				}
+				w.sever()
+				if output, code := r.wait(); code != 1 {
+					t.Fatalf("%s: exit code %d\n%s", table, code, output)
+				}
+			}
+			p.url = p.db.URL()
+			p.reach("contract", bothEnds("bigint", `phase = "contract"`))
+			p.mustReferTo("f FOREIGN KEY (parent_id) REFERENCES parent(id)")
+			p.db.Exec(t, "DROP SCHEMA pgphase CASCADE")
+			mustLeaveNothing(t, p.db.Connect(t))
+		})
 	}
 }
 
