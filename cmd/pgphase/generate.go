@@ -23,6 +23,9 @@ What is left out, and why, goes to standard error.
 Flags:
 `
 
+// urlUsage is of the flag -url, which every command has that reads a database.
+const urlUsage = "`URL` of the database: postgresql://user@host/database. Default: libpq's environment variables (PGHOST, PGSERVICE, ...)"
+
 // generateOptions are the flags of pgphase generate.
 type generateOptions struct {
 	url      string
@@ -49,7 +52,7 @@ func (t *texts) Set(value string) error {
 func parseGenerate(arguments []string, stdout io.Writer) (generateOptions, error) {
 	var o generateOptions
 	flags := flag.NewFlagSet("pgphase generate", flag.ContinueOnError)
-	flags.StringVar(&o.url, "url", "", "`URL` of the database: postgresql://user@host/database. Default: libpq's environment variables (PGHOST, PGSERVICE, ...)")
+	flags.StringVar(&o.url, "url", "", urlUsage)
 	flags.Var(&o.schemas, "schema", "`name` of a schema; can be repeated. Default: every schema that is not the system's")
 	flags.Var(&o.patterns, "table", "`pattern` of table names, as orders, orders_* or billing.*: * is any text and ? any character; can be repeated")
 	flags.StringVar(&o.out, "out", "", "`directory` for one file per table and imports.tf; nothing in it is overwritten. Default: standard output")

@@ -51,6 +51,11 @@ func TestUsage(t *testing.T) {
 		{[]string{"generate", "-database", "x"}, exitUsage, "-database"},
 		{[]string{"generate", "-schema", ""}, exitUsage, "it is empty"},
 		{[]string{"generate", "public"}, exitUsage, `"public" is not a flag`},
+		{[]string{"status", "-fail-on", "loud"}, exitUsage, "not one of ready, open and never"},
+		{[]string{"status", "-watch", "-interval", "1ms"}, exitUsage, "shorter than 100ms"},
+		{[]string{"status", "-watch", "-fail-on", "ready"}, exitUsage, "-watch has no end"},
+		{[]string{"status", "-minimum-soak", "-1h"}, exitUsage, "negative"},
+		{[]string{"status", "-url", "postgresql://u:secret@127.0.0.1:1/db"}, exitFailure, "127.0.0.1"},
 		{[]string{"generate", "-url", "mysql://secret@host/db"}, exitFailure, "does not begin with postgresql://"},
 		{[]string{"generate", "-url", "postgresql://u:secret@127.0.0.1:1/db"}, exitFailure, "127.0.0.1"},
 	} {
@@ -61,7 +66,7 @@ func TestUsage(t *testing.T) {
 		want(t, stderr, test.stderr)
 		wantNone(t, stderr, "secret")
 	}
-	for _, arguments := range [][]string{{"help"}, {"generate", "-help"}, {"review", "-help"}, {"review", "--help"}} {
+	for _, arguments := range [][]string{{"help"}, {"generate", "-help"}, {"review", "-help"}, {"review", "--help"}, {"status", "-help"}} {
 		stdout, stderr, code := command(t, arguments...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %q", arguments, code, stderr)

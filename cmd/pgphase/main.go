@@ -28,8 +28,8 @@ pgphase <command> -help lists the flags of a command.
 `
 
 // Exit codes: that of a failure, that of a command line that makes no sense, as
-// the flag package has it, and that of a plan or a database that was to be found
-// otherwise.
+// the flag package has it, and that of a plan or a database in which there is what
+// -fail-on names.
 const (
 	exitFailure = 1
 	exitUsage   = 2
@@ -55,6 +55,8 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		return report(stderr, runReview(arguments[1:], os.Stdin, stdout))
 	case "undeclared":
 		return report(stderr, runUndeclared(ctx, arguments[1:], os.Stdin, stdout))
+	case "status":
+		return report(stderr, runStatus(ctx, arguments[1:], stdout))
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -92,12 +94,13 @@ func report(stderr io.Writer, err error) int {
 	var (
 		wrong   *usageError
 		refused *refusedError
-		found   *undeclaredError
+		found   *foundError
+		others  *undeclaredError
 	)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.As(err, &refused), errors.As(err, &found):
+	case errors.As(err, &refused), errors.As(err, &found), errors.As(err, &others):
 		fmt.Fprintf(stderr, "pgphase: %v\n", err)
 		return exitFound
 	case errors.As(err, &wrong):

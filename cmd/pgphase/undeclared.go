@@ -46,7 +46,7 @@ type undeclaredOptions struct {
 func parseUndeclared(arguments []string, stdout io.Writer) (undeclaredOptions, error) {
 	var o undeclaredOptions
 	flags := flag.NewFlagSet("pgphase undeclared", flag.ContinueOnError)
-	flags.StringVar(&o.url, "url", "", "`URL` of the database: postgresql://user@host/database. Default: libpq's environment variables (PGHOST, PGSERVICE, ...)")
+	flags.StringVar(&o.url, "url", "", urlUsage)
 	flags.StringVar(&o.state, "state", "", "`file` with what terraform show -json prints of a state or of a saved plan; - is standard input")
 	flags.Var(&o.schemas, "schema", "`name` of a schema; can be repeated. Default: every schema of which the state has a table")
 	err := parse(flags, arguments, undeclaredUsage, stdout)

@@ -111,3 +111,35 @@ func ForgetProgress(ctx context.Context, conn Querier, transition schema.Name) e
 	}
 	return nil
 }
+
+// ReadProgress returns everything that is stored, by transition, relation and
+// range, and the time of the server, to which UpdatedAt compares. Nothing where
+// there is no ledger, or none that the role may read.
+func ReadProgress(ctx context.Context, conn Querier) (list []Progress, now time.Time, err error) {
+	exists, err := Exists(ctx, conn)
+	if err != nil || !exists {
+		return nil, now, err
+	}
+	rows, err := conn.Query(ctx, `
+		SELECT transition, relation, first_block, next_block, end_block, rows_changed, started_at, updated_at, pg_catalog.now()
+		FROM pgphase.progress
+		ORDER BY transition, relation, first_block`, pgx.QueryExecModeExec)
+	if err == nil {
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Progress, error) {
+			var p Progress
+			var relation string
+			err := row.Scan(&p.Transition, &relation, &p.First, &p.Next, &p.End, &p.RowsChanged, &p.StartedAt, &p.UpdatedAt, &now)
+			if err == nil {
+				p.Relation, err = schema.ParseQualifiedName(relation)
+			}
+			return p, err
+		})
+	}
+	if err != nil {
+		if forbidden(err) {
+			return nil, now, nil
+		}
+		return nil, now, fmt.Errorf("load the progress of backfills: %w", err)
+	}
+	return list, now, nil
+}

@@ -87,15 +87,6 @@ func sizeInWords(table schema.QualifiedName, size schema.Size) string {
 	return fmt.Sprintf("%s has %s in %s, with indexes %s.", table, rows, bytesInWords(size.TableBytes), bytesInWords(size.TotalBytes))
 }
 
-// thousands writes 1234567 as 1,234,567.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
 // bytesInWords uses the binary units of pg_size_pretty().
 func bytesInWords(n int64) string {
 	units := []string{"bytes", "kB", "MB", "GB", "TB"}

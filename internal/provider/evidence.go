@@ -118,10 +118,10 @@ func (w witness) refusals() []planner.Finding {
 			"provider asks for %s.\n\nApply phase = \"migrate\", which records it again.", w.minimumSoak))}
 	}
 	var findings []planner.Finding
-	if reason := w.soaking(*w.known); reason != "" {
+	if reason := w.known.TooEarly(w.soak()); reason != "" {
 		findings = append(findings, refuse(fmt.Sprintf("Too early: %s.\n\nUntil then, write phase = \"migrate\".", reason)))
 	}
-	if reason := unguarded(*w.known); reason != "" {
+	if reason := w.known.Unguarded(); reason != "" {
 		findings = append(findings, refuse(fmt.Sprintf("The transition cannot end: %s.\n\nWhere they are disabled, enable them:\n\n    %s;\n\n"+
 			"contract then compares both sides, and names the rows that differ. Where they are gone, take the transition back by declaring the old structure again.",
 			reason, strings.Join(ddl.EnableDualWrite(w.transition, w.transition.Table), ";\n    "))))

@@ -175,16 +175,9 @@ func (d *transitionsDataSource) Read(ctx context.Context, req datasource.ReadReq
 func (s settings) transition(e ledger.Evidence) transitionModel {
 	m := transitionModel{
 		Name: string(e.Name), Kind: string(e.Kind), Table: e.Table.String(), Phase: string(e.Phase),
-		Old: plain(e.Definition.Old), New: plain(e.Definition.New),
 		ExpandedAt: instant(e.ExpandedAt), LookedAt: instant(e.LookedAt),
 	}
-	if e.Kind == schema.TableRenamed {
-		// In expand the view has the new name, afterwards the old one.
-		m.Old, m.New = []string{e.Table.String()}, []string{e.Definition.OtherName.String()}
-		if e.Phase == schema.Migrate {
-			m.Old, m.New = m.New, m.Old
-		}
-	}
+	m.Old, m.New = e.Sides()
 	if !e.MigratedAt.IsZero() {
 		m.MigratedAt = types.StringValue(instant(e.MigratedAt))
 	}
@@ -202,14 +195,6 @@ func (s settings) transition(e ledger.Evidence) transitionModel {
 	m.Reasons = append([]string{}, s.obstaclesToContract(e)...)
 	m.ReadyForContract = len(m.Reasons) == 0
 	return m
-}
-
-func plain(names []schema.Name) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = string(name)
-	}
-	return list
 }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
