@@ -22,6 +22,7 @@ type relationRow struct {
 	Owner            schema.Name
 	Owned            bool
 	MayReference     bool `json:"may_reference"`
+	Filtered         bool
 	Comment          string
 	Options          []string
 	ToastOptions     []string `json:"toast_options"`
@@ -75,6 +76,7 @@ func (row relationRow) relation() (*relation, error) {
 		extension:    row.Extension,
 		owned:        row.Owned,
 		mayReference: row.MayReference,
+		filtered:     row.Filtered,
 		foreign:      row.Kind == "f",
 		size: schema.Size{
 			Rows:       int64(row.Tuples),

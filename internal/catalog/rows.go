@@ -50,6 +50,7 @@ type relation struct {
 	extension    schema.Name
 	owned        bool
 	mayReference bool
+	filtered     bool
 	foreign      bool
 	size         schema.Size
 	// orphans are triggers of ours that belong to no transition.

@@ -122,6 +122,22 @@ func (s *Snapshot) MayReference(table schema.QualifiedName) bool {
 	return r != nil && r.mayReference
 }
 
+// Filtered returns the first of the table and its partitions whose policies
+// apply to the role, so that it does not see every row. Policies of a
+// partition matter to who names the partition, as a backfill does.
+func (s *Snapshot) Filtered(table schema.QualifiedName) (name schema.QualifiedName, filtered bool) {
+	r := s.tables[table]
+	if r == nil || r.filtered {
+		return table, r != nil
+	}
+	for i := range r.table.Partitions {
+		if name, filtered := s.Filtered(r.table.Partitions[i].Name); filtered {
+			return name, true
+		}
+	}
+	return schema.QualifiedName{}, false
+}
+
 // Size returns the size of a table as the statistics know it. For a partitioned
 // table it is the sum over its partitions; Rows is -1 as soon as one of them
 // was never analyzed.

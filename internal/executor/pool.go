@@ -37,6 +37,9 @@ const cancelTimeout = 10 * time.Second
 //   - idle_in_transaction_session_timeout, in case we stall
 //   - no idle_session_timeout, which a role may have: a session that pauses
 //     before its next attempt must keep its advisory lock
+//   - row_security = off: a query that a policy would filter fails. Row security
+//     that is forced on the owner would hide rows from a backfill and from its
+//     verification alike, and contract would drop what neither of them saw
 //   - an application_name, at most 4 connections
 //
 // The settings are SET after the connection is made, as poolers refuse
@@ -72,7 +75,7 @@ func ReserveWorkers(config *pgxpool.Config, workers int) {
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0"} {
+	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off"} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("prepare connection: %w", err)
 		}

@@ -37,6 +37,7 @@ func TestConnectionsArePrepared(t *testing.T) {
 			"client_connection_check_interval":    "2s",
 			"idle_in_transaction_session_timeout": "1min",
 			"idle_session_timeout":                "0",
+			"row_security":                        "off",
 		} {
 			var got string
 			if err := pool.QueryRow(t.Context(), "SELECT current_setting($1)", parameter).Scan(&got); err != nil {

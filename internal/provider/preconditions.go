@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -37,9 +38,26 @@ func (r *managedResource[M, O]) preconditions(ctx context.Context, p *planning[M
 		})
 	}
 	if len(findings) == 0 {
-		findings = builds(snapshot, p.plan.Operations)
+		findings = append(builds(snapshot, p.plan.Operations), filtered(snapshot, table, p.plan.Operations)...)
 	}
 	return findings, nil
+}
+
+// filtered refuses to read or update rows of a table that the role sees only in
+// part. The server would refuse as well, in the middle of the change.
+func filtered(snapshot *catalog.Snapshot, table schema.QualifiedName, operations []planner.Operation) []planner.Finding {
+	touches := slices.ContainsFunc(operations, func(o planner.Operation) bool { return o.Class == planner.Batch || o.Class == planner.Verify })
+	name, found := snapshot.Filtered(table)
+	if !touches || !found {
+		return nil
+	}
+	return []planner.Finding{{
+		Severity: hazard.Error,
+		Summary:  fmt.Sprintf("Row security hides rows of %s from the role", name),
+		Detail: fmt.Sprintf("Its policies apply to the role that the provider connects as, because FORCE ROW LEVEL SECURITY is set or because the role does not own it. "+
+			"Rows that they hide would be neither filled nor compared, and their values lost with the old structure.\n\n"+
+			"Connect as a role with BYPASSRLS, or let the owner pass for the time of the change:\n\n    ALTER TABLE %s NO FORCE ROW LEVEL SECURITY;", name),
+	}}
 }
 
 // builds checks that the role may create the indexes of a plan: even the owner

@@ -39,6 +39,7 @@ FROM (
 		c.relpersistence::text AS persistence, pg_get_userbyid(c.relowner) AS owner,
 		pg_has_role(c.relowner, 'USAGE') AS owned,
 		has_table_privilege(c.oid, 'REFERENCES') AS may_reference,
+		c.relrowsecurity AND row_security_active(c.oid) AS filtered,
 		ds.description AS comment, c.reloptions AS options, toast.reloptions AS toast_options,
 		ts.spcname AS tablespace, c.relreplident::text AS replica_identity,
 		c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
