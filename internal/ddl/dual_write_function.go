@@ -15,14 +15,22 @@ import (
 // function of their own in the way of the ones that are meant. Whole statements
 // are written for PL/pgSQL, where a column of an expression wins over a
 // variable of the same name.
+//
+// The body is read anew in each session of a writer. Where a backslash stands in
+// it, the server's expressions mean it as it is, and a writer that turned
+// standard_conforming_strings off could not write to the table any more.
 func createFunction(t schema.OpenTransition, body []string, create string) string {
 	text := "\n#variable_conflict use_column\nBEGIN\n" + indent(body) + "    RETURN NEW;\nEND"
 	tag := "$pgphase$"
 	for strings.Contains(text, tag) {
 		tag = "$_" + tag[1:]
 	}
+	settings := " SET search_path = pg_catalog, pg_temp"
+	if strings.Contains(text, `\`) {
+		settings += " SET standard_conforming_strings = on"
+	}
 	return create + " FUNCTION " + t.Function.String() + "() RETURNS trigger\n" +
-		"    LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp\n" +
+		"    LANGUAGE plpgsql SECURITY INVOKER" + settings + "\n" +
 		"AS " + tag + text + tag
 }
 
