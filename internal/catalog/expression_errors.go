@@ -102,7 +102,11 @@ func (b *workbench) parseOnly(ctx context.Context) ([]*ExpressionError, error) {
 		}
 	}
 	var refused []*ExpressionError
-	for i, err := range fly(ctx, b.conn.PgConn(), statements) {
+	results, err := flyUserPath(ctx, b.conn.PgConn(), statements)
+	if err != nil {
+		return nil, err
+	}
+	for i, err := range results {
 		switch {
 		case err == nil:
 		case !isServerError(err):

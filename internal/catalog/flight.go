@@ -9,6 +9,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 )
 
 // statement is one statement of a flight.
@@ -129,4 +131,18 @@ func sqlState(err error) string {
 		return serverError.Code
 	}
 	return ""
+}
+
+// flyUserPath is fly under the search_path of the role, for groups of
+// statements outside of a transaction that hold texts of the configuration.
+func flyUserPath(ctx context.Context, conn *pgconn.PgConn, statements []statement) ([]error, error) {
+	if len(statements) == 0 {
+		return nil, nil
+	}
+	list := append([]statement{{sql: ddl.ShowUserPath, last: true}}, statements...)
+	list[len(list)-1].last = true
+	list = append(list, statement{sql: ddl.HideUserPath, last: true})
+	results := fly(ctx, conn, list)
+	end := len(results) - 1
+	return results[1:end], errors.Join(results[0], results[end])
 }

@@ -64,13 +64,15 @@ func serverVersion(conn *pgx.Conn) int {
 // offset 0 (pg_get_timezone_offset()); sampling finds the local mean time that
 // other zones had until the 19th or 20th century, and daylight saving.
 const identitySQL = `SELECT
-	pg_is_in_recovery(), pg_backend_pid(), current_setting('TimeZone'), current_database()::text, current_user::text,
-	(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),
-	has_database_privilege(current_database(), 'TEMPORARY'), has_database_privilege(current_database(), 'CREATE'),
-	current_setting('default_transaction_read_only')::bool, current_setting('search_path'),
+	pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('TimeZone'::text),
+	pg_catalog.current_database()::text, current_user::text,
+	(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user::name),
+	pg_catalog.has_database_privilege(pg_catalog.current_database()::text, 'TEMPORARY'::text),
+	pg_catalog.has_database_privilege(pg_catalog.current_database()::text, 'CREATE'::text),
+	pg_catalog.current_setting('default_transaction_read_only'::text)::bool, pg_catalog.current_setting('search_path'::text),
 	(
-		SELECT bool_and(extract(timezone FROM instant) = 0)
-		FROM generate_series('1800-01-01 00:00:00+00'::timestamptz, '2050-01-01 00:00:00+00', '20 days') AS instant
+		SELECT pg_catalog.bool_and(extract(timezone FROM instant) OPERATOR(pg_catalog.=) 0::numeric)
+		FROM pg_catalog.generate_series('1800-01-01 00:00:00+00'::timestamptz, '2050-01-01 00:00:00+00'::timestamptz, '20 days'::interval) AS instant
 	)`
 
 // Identify asks the server who it is and refuses the ones that pgphase cannot
@@ -80,7 +82,7 @@ const identitySQL = `SELECT
 func Identify(ctx context.Context, conn *pgx.Conn) (Identity, error) {
 	var id Identity
 	var version, number string
-	err := conn.QueryRow(ctx, "SELECT version(), current_setting('server_version_num')",
+	err := conn.QueryRow(ctx, "SELECT pg_catalog.version(), pg_catalog.current_setting('server_version_num'::text)",
 		pgx.QueryExecModeSimpleProtocol).Scan(&version, &number)
 	if err != nil {
 		return id, unanswered(version, "version() and server_version_num", err)

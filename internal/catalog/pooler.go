@@ -17,9 +17,9 @@ const poolerProbes = 4
 // probeSQL reads the process and a mark of the session. Simple protocol: a
 // prepared statement may be what a pooler loses.
 const (
-	markSQL  = "SELECT pg_backend_pid(), set_config('pgphase.probe', $1, false)"
-	probeSQL = "SELECT pg_backend_pid(), coalesce(current_setting('pgphase.probe', true), '')"
-	eraseSQL = "SELECT set_config('pgphase.probe', '', false)"
+	markSQL  = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('pgphase.probe'::text, $1::text, false)"
+	probeSQL = "SELECT pg_catalog.pg_backend_pid(), coalesce(pg_catalog.current_setting('pgphase.probe'::text, true), ''::text)"
+	eraseSQL = "SELECT pg_catalog.set_config('pgphase.probe'::text, ''::text, false)"
 )
 
 // detectPooler finds out whether a session belongs to its client. A pooler in

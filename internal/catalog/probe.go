@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 )
 
 // Probe asks the data a question, read-only and bounded in time, and returns
@@ -23,6 +25,7 @@ func Probe(ctx context.Context, conn *pgx.Conn, query string, timeout time.Durat
 			sql:  "SELECT set_config('statement_timeout', $1::text, true), set_config('lock_timeout', $2::text, true)",
 			args: timeouts(timeout, min(timeout, readLockTimeout)),
 		},
+		{sql: ddl.ShowUserPathLocally},
 		{sql: query, row: func(value []byte) error {
 			answers = append(answers, string(value))
 			return nil

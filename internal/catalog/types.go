@@ -79,7 +79,10 @@ func describeTypes(ctx context.Context, conn *pgx.Conn, texts []string, refused 
 				},
 			})
 	}
-	results := fly(ctx, conn.PgConn(), statements)
+	results, err := flyUserPath(ctx, conn.PgConn(), statements)
+	if err != nil {
+		return nil, fmt.Errorf("resolve types: %w", err)
+	}
 	for i, text := range texts {
 		err := firstError(results[2*i : 2*i+2])
 		var typeError *TypeError

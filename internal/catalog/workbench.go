@@ -145,6 +145,7 @@ func (b *workbench) createTable(ctx context.Context) error {
 	err := firstError(fly(ctx, b.conn.PgConn(), []statement{
 		{sql: "BEGIN"},
 		{sql: limits, args: timeouts(compareStatementTimeout, compareLockTimeout)},
+		{sql: ddl.ShowUserPathLocally},
 		{sql: ddl.CreateTable(schema.Table{Name: b.table, Columns: plain})},
 		{
 			sql: "SELECT $1::text::pg_catalog.regclass::pg_catalog.oid", args: []string{b.table.String()},

@@ -56,7 +56,7 @@ func LedgerObject(name schema.Name) schema.QualifiedName {
 // a plan is to see them whatever role makes it. Nothing else is granted.
 func CreateLedger() []string {
 	return []string{
-		"SELECT pg_advisory_xact_lock(hashtextextended('pgphase ledger', 0))",
+		"SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pgphase ledger', 0))",
 		"CREATE SCHEMA IF NOT EXISTS pgphase",
 		"COMMENT ON SCHEMA pgphase IS " + Literal(ledgerComment),
 		`CREATE TABLE IF NOT EXISTS pgphase.transitions (
@@ -158,14 +158,14 @@ func ReachPhase(name schema.Name, phase schema.Phase) string {
 		migrated = "now()"
 	}
 	return "UPDATE pgphase.transitions SET phase = " + Literal(string(phase)) + ", migrated_at = " + migrated + ",\n" +
-		"    definition = jsonb_set(definition, '{phase}', to_jsonb(" + Literal(string(phase)) + "::text)),\n" +
+		"    definition = pg_catalog.jsonb_set(definition, '{phase}', pg_catalog.to_jsonb(" + Literal(string(phase)) + "::text)),\n" +
 		"    " + lookAgain + "\n" +
 		"WHERE name = " + Literal(string(name))
 }
 
 // lookAgain notes what the counter of old-style writes shows, so that the next
 // plan tells what came in since. Only an apply looks: a plan writes nothing.
-const lookAgain = "looked_at = now(), writes_seen = coalesce(pg_sequence_last_value(to_regclass(counter)), 0)"
+const lookAgain = "looked_at = now(), writes_seen = coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass(counter)), 0)"
 
 // EndTransition records how a transition ended. The row stays, as history; the
 // progress of its backfill goes.

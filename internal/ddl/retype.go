@@ -53,9 +53,9 @@ DECLARE
     remark text := pg_catalog.obj_description(%from%::pg_catalog.regclass, 'pg_class');
 BEGIN
     FOR g IN SELECT a.privilege_type, a.is_grantable,
-            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END AS grantee
+            CASE a.grantee WHEN 0::pg_catalog.oid THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END AS grantee
         FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS a
-        WHERE c.oid = %from%::pg_catalog.regclass AND a.grantee <> c.relowner
+        WHERE c.oid = %from%::pg_catalog.regclass::pg_catalog.oid AND a.grantee <> c.relowner
     LOOP
         EXECUTE 'GRANT ' || g.privilege_type || ' ON SEQUENCE ' || %to% || ' TO ' || g.grantee
             || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
@@ -65,7 +65,7 @@ BEGIN
     END IF;
 END`
 	return []string{
-		"SELECT setval(" + Literal(to.String()) + "::regclass, last_value, is_called) FROM " + from.String(),
+		"SELECT pg_catalog.setval(" + Literal(to.String()) + "::regclass, last_value, is_called) FROM " + from.String(),
 		doBlock(strings.NewReplacer("%from%", Literal(from.String()), "%to%", Literal(to.String())).Replace(body)),
 	}
 }
@@ -76,7 +76,7 @@ func TakeOverColumnOptions(table schema.QualifiedName, from, to schema.Name) str
 	const body = `
 DECLARE
     options text := (SELECT pg_catalog.array_to_string(attoptions, ', ') FROM pg_catalog.pg_attribute
-        WHERE attrelid = %table%::pg_catalog.regclass AND attname = %from%);
+        WHERE attrelid = %table%::pg_catalog.regclass::pg_catalog.oid AND attname = %from%);
 BEGIN
     IF options <> '' THEN
         EXECUTE %alter% || options || ')';
@@ -86,7 +86,8 @@ END`
 		"%alter%", Literal(alterColumn(table, to, "SET ("))).Replace(body))
 }
 
-// doBlock runs PL/pgSQL.
+// doBlock runs PL/pgSQL. Types are spelled out where an operator of another
+// schema could fit better than the server's own.
 func doBlock(body string) string {
 	tag := "$pgphase$"
 	for strings.Contains(body, tag) {

@@ -129,7 +129,7 @@ func Nextval(sequence schema.QualifiedName) string {
 // ContinueSequence makes the sequence of an identity column go on behind that
 // of another one. Nobody may take a value of either meanwhile.
 func ContinueSequence(table schema.QualifiedName, column schema.Name, from schema.QualifiedName) string {
-	return "SELECT setval(" + identitySequence(table, column) + ", " + Nextval(from) + ")"
+	return "SELECT pg_catalog.setval(" + identitySequence(table, column) + ", " + Nextval(from) + ")"
 }
 
 // AdvanceSequence makes the sequence of an identity column go on behind the
@@ -140,12 +140,12 @@ func AdvanceSequence(table schema.QualifiedName, column schema.Name, options sch
 	if options.Increment != nil && *options.Increment < 0 {
 		last = "min"
 	}
-	return "SELECT setval(" + identitySequence(table, column) + ", " + last + "(" + column.Quote() + ")) FROM " +
+	return "SELECT pg_catalog.setval(" + identitySequence(table, column) + ", " + last + "(" + column.Quote() + ")) FROM " +
 		table.String() + " HAVING " + last + "(" + column.Quote() + ") IS NOT NULL"
 }
 
 // identitySequence names the sequence of an identity column: the table as SQL,
 // the column as a plain text (manual, section 9.17 and 9.26).
 func identitySequence(table schema.QualifiedName, column schema.Name) string {
-	return "pg_get_serial_sequence(" + Literal(table.String()) + ", " + Literal(string(column)) + ")"
+	return "pg_catalog.pg_get_serial_sequence(" + Literal(table.String()) + ", " + Literal(string(column)) + ")"
 }

@@ -88,9 +88,9 @@ func TestStatements(t *testing.T) {
 			orders, "c", ""),
 		`CREATE SEQUENCE public."Old's" AS bigint INCREMENT BY 5 OWNED BY public."Orders"."Id"`: ddl.CreateOwnedSequence(
 			sequence, orders, column),
-		`SELECT setval(pg_get_serial_sequence('public."Orders"', 'Id'), nextval('public."Old''s"'::regclass))`: ddl.ContinueSequence(
+		`SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence('public."Orders"', 'Id'), nextval('public."Old''s"'::regclass))`: ddl.ContinueSequence(
 			orders, "Id", sequence),
-		`SELECT setval(pg_get_serial_sequence('public."Orders"', 'Id'), min("Id")) FROM public."Orders" HAVING min("Id") IS NOT NULL`: ddl.AdvanceSequence(
+		`SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence('public."Orders"', 'Id'), min("Id")) FROM public."Orders" HAVING min("Id") IS NOT NULL`: ddl.AdvanceSequence(
 			orders, "Id", schema.SequenceOptions{Increment: new(int64(-1))}),
 		`ALTER TABLE public."Orders" ALTER COLUMN "Id" SET GENERATED ALWAYS SET INCREMENT BY -1 SET NO MINVALUE SET MAXVALUE 9 SET START WITH 9 SET CACHE 1 SET NO CYCLE`: ddl.SetIdentity(
 			orders, "Id",

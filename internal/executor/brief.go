@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -73,7 +74,7 @@ func (r *run) repeat(ctx context.Context, t transaction, l limits) ([]*pgconn.Re
 }
 
 func (r *run) localSettings(l limits) []string {
-	settings := []string{setLocal("lock_timeout", l.lock), "SET LOCAL statement_timeout = 0"}
+	settings := []string{setLocal("lock_timeout", l.lock), "SET LOCAL statement_timeout = 0", ddl.ShowUserPathLocally}
 	if l.statement > 0 {
 		settings[1] = setLocal("statement_timeout", l.statement)
 	} else if r.session.major() >= 17 {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 )
 
 // runConcurrent runs a statement that cannot be in a transaction. A deadlock
@@ -84,16 +86,18 @@ func (s *Session) timeouts() []string {
 	return timeouts
 }
 
+// withoutTimeouts is for a statement of the configuration, outside of a
+// transaction.
 func (s *Session) withoutTimeouts(ctx context.Context) error {
 	for _, parameter := range s.timeouts() {
 		if err := execute(ctx, s.Conn().PgConn(), "SET "+parameter+" = 0"); err != nil {
 			return err
 		}
 	}
-	return nil
+	return execute(ctx, s.Conn().PgConn(), ddl.ShowUserPath)
 }
 
-// restoreTimeouts closes a connection that would keep our settings.
+// restoreTimeouts undoes that. It closes a connection that would keep our settings.
 func (s *Session) restoreTimeouts(ctx context.Context) {
 	if s.Conn().IsClosed() {
 		return
@@ -105,6 +109,9 @@ func (s *Session) restoreTimeouts(ctx context.Context) {
 			_ = s.Conn().Close(cleanup)
 			return
 		}
+	}
+	if err := execute(cleanup, s.Conn().PgConn(), ddl.HideUserPath); err != nil {
+		_ = s.Conn().Close(cleanup)
 	}
 }
 

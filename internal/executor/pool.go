@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 )
 
 // ApplicationName is what pg_stat_activity shows unless the connection
@@ -40,6 +42,7 @@ const cancelTimeout = 10 * time.Second
 //   - row_security = off: a query that a policy would filter fails. Row security
 //     that is forced on the owner would hide rows from a backfill and from its
 //     verification alike, and contract would drop what neither of them saw
+//   - search_path without the schemas of others, see [ddl.KeepUserPath]
 //   - an application_name, at most 4 connections
 //
 // The settings are SET after the connection is made, as poolers refuse
@@ -75,7 +78,7 @@ func ReserveWorkers(config *pgxpool.Config, workers int) {
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off"} {
+	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off", ddl.KeepUserPath, ddl.HideUserPath} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("prepare connection: %w", err)
 		}

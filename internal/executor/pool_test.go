@@ -38,6 +38,8 @@ func TestConnectionsArePrepared(t *testing.T) {
 			"idle_in_transaction_session_timeout": "1min",
 			"idle_session_timeout":                "0",
 			"row_security":                        "off",
+			"search_path":                         "pg_catalog, pg_temp",
+			"pgphase.search_path":                 `"$user", public`,
 		} {
 			var got string
 			if err := pool.QueryRow(t.Context(), "SELECT current_setting($1)", parameter).Scan(&got); err != nil {

@@ -22,7 +22,7 @@ import (
 type transaction struct {
 	// begin is the statement that begins it; empty for the ordinary one.
 	begin string
-	// settings are SET LOCAL statements.
+	// settings are statements that set something for the transaction.
 	settings   []string
 	statements []statement
 	// discard rolls it back at its end.

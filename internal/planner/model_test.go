@@ -119,7 +119,7 @@ func ignore(*model, []string) {}
 var rules = slices.Concat(transitionRules, []rule{
 	on(`UPDATE ONLY .*`, ignore),
 	on(`LOCK TABLE .*`, ignore),
-	on(`SELECT setval.*`, ignore),
+	on(`SELECT pg_catalog\.setval.*`, ignore),
 	on(`ALTER ADD COLUMN (\w+) (.*)`, func(m *model, g []string) {
 		column := m.wanted(g[0])
 		column.Nullable = !strings.HasSuffix(g[1], " NOT NULL")

@@ -169,7 +169,7 @@ var transitionRules = []rule{
 	anything(`ALTER INDEX public\.(\w+) RENAME TO (\w+)`, func(m *model, g []string) { m.table.Index(schema.Name(g[0])).Name.Name = schema.Name(g[1]) }),
 	anything(`SELECT .*WHERE (CASE .*)?pg_catalog\.record_image_ne.*`, func(m *model, _ []string) { m.verified = true }),
 	anything(`SELECT .*WHERE \w+ IS NOT NULL AND \w+ IS NULL\nLIMIT 100`, ignore),
-	anything(`(CREATE (SCHEMA|TABLE) IF NOT EXISTS|COMMENT ON (TABLE|SCHEMA)|GRANT \w+ ON( SCHEMA)?) pgphase\b.*|SELECT pg_advisory_xact_lock\(.*`, ignore),
+	anything(`(CREATE (SCHEMA|TABLE) IF NOT EXISTS|COMMENT ON (TABLE|SCHEMA)|GRANT \w+ ON( SCHEMA)?) pgphase\b.*|SELECT pg_catalog\.pg_advisory_xact_lock\(.*`, ignore),
 	anything(`(CREATE|COMMENT ON|DROP|GRANT USAGE ON) SEQUENCE pgphase\..*`, ignore),
 	anything(`(CREATE|CREATE OR REPLACE|DROP) FUNCTION pgphase\..*`, ignore),
 	anything(`COMMENT ON TRIGGER .*`, ignore),
