@@ -115,6 +115,8 @@ func read(ctx context.Context, conn *pgx.Conn, scope Scope) (snapshot *Snapshot,
 		{sql: texts.query("relations"), args: []string{string(wanted)}, row: collect(&rows.relations)},
 		{sql: texts.query("names"), args: []string{string(wanted)}, row: collect(&rows.names)},
 		{sql: texts.query("schemas"), row: collect(&rows.schemas)},
+		{sql: texts.query("enums"), args: []string{string(wanted)}, row: collect(&rows.enums)},
+		{sql: texts.query("sequences"), args: []string{string(wanted)}, row: collect(&rows.sequences)},
 	}))
 	if err != nil {
 		return nil, err

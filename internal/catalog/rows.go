@@ -17,6 +17,8 @@ type rowSet struct {
 	relations    []relationRow
 	names        []nameRow
 	schemas      []schemaRow
+	enums        []enumRow
+	sequences    []sequenceOwnRow
 	columns      []columnRow
 	types        []typeRow
 	constraints  []constraintRow
@@ -37,8 +39,12 @@ type nameRow struct {
 
 type schemaRow struct {
 	Name, Owner schema.Name
-	MayCreate   bool `json:"may_create"`
-	MayUse      bool `json:"may_use"`
+	Owned       bool
+	Comment     string
+	// Member reports a schema of an extension.
+	Member    bool
+	MayCreate bool `json:"may_create"`
+	MayUse    bool `json:"may_use"`
 	// Ledger is the comment on the schema that holds a ledger.
 	Ledger        string
 	MayReadLedger bool `json:"may_read_ledger"`
@@ -125,11 +131,15 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 		}
 	}
 	for _, row := range rows.schemas {
-		snapshot.schemas[row.Name] = Schema{row.Name, row.Owner, row.MayCreate, row.MayUse}
+		snapshot.schemas[row.Name] = Schema{
+			Name: row.Name, Owner: row.Owner, Comment: row.Comment, MayCreate: row.MayCreate, MayUse: row.MayUse,
+			MayAlter: row.Owned, member: row.Member,
+		}
 		if version, ok := ddl.ParseLedgerComment(row.Ledger); ok {
 			snapshot.ledger = version
 		}
 	}
+	rows.addNeighbours(snapshot)
 	return snapshot, nil
 }
 

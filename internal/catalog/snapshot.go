@@ -18,6 +18,9 @@ type Snapshot struct {
 	// members are those of names that belong to an extension.
 	members map[schema.QualifiedName]bool
 	schemas map[schema.Name]Schema
+	// enums and sequences are those that no extension manages.
+	enums     map[schema.QualifiedName]neighbour[schema.Enum]
+	sequences map[schema.QualifiedName]neighbour[schema.Sequence]
 	// ledger is the version of the ledger, 0 where there is none.
 	ledger int
 	// otherNames leads from the name of a compatibility view to its table.
@@ -48,10 +51,16 @@ var objectKinds = map[string]ObjectKind{
 
 // Schema is a namespace and what the role may do in it.
 type Schema struct {
-	Name  schema.Name
-	Owner schema.Name
+	Name    schema.Name
+	Owner   schema.Name
+	Comment string
 	// MayCreate and MayUse are the privileges CREATE and USAGE.
 	MayCreate, MayUse bool
+	// MayAlter reports that the role owns it, directly or by membership.
+	MayAlter bool
+
+	// member reports that it belongs to an extension.
+	member bool
 }
 
 // Table returns the table of that name, or nil. The caller must not change it.
@@ -187,6 +196,7 @@ func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapsho
 	}
 	maps.Copy(merged.names, fresh.names)
 	maps.Copy(merged.members, fresh.members)
+	mergeNeighbours(merged, s, fresh, schemas)
 	merged.relink(replaced)
 	merged.indexOtherNames()
 	return merged

@@ -118,6 +118,10 @@ func (b *workbench) run(ctx context.Context) (refused []*ExpressionError, err er
 		if err := endTransaction(ctx, b.conn); err != nil {
 			return refused, err
 		}
+		if len(upcoming(ctx)) > 0 {
+			// Nothing can be parsed that names what is not there.
+			return refused, &CannotCompareError{Err: err}
+		}
 		parsed, parseErr := b.parseOnly(ctx)
 		return append(refused, parsed...), errors.Join(&CannotCompareError{Err: err}, parseErr)
 	}
@@ -142,20 +146,24 @@ func (b *workbench) createTable(ctx context.Context) error {
 		}
 	}
 	limits := "SELECT set_config('statement_timeout', $1::text, true), set_config('lock_timeout', $2::text, true)"
-	err := firstError(fly(ctx, b.conn.PgConn(), []statement{
+	statements := []statement{
 		{sql: "BEGIN"},
 		{sql: limits, args: timeouts(compareStatementTimeout, compareLockTimeout)},
 		{sql: ddl.ShowUserPathLocally},
-		{sql: ddl.CreateTable(schema.Table{Name: b.table, Columns: plain})},
-		{
+	}
+	for _, sql := range upcoming(ctx) {
+		statements = append(statements, statement{sql: sql})
+	}
+	err := firstError(fly(ctx, b.conn.PgConn(), append(statements,
+		statement{sql: ddl.CreateTable(schema.Table{Name: b.table, Columns: plain})},
+		statement{
 			sql: "SELECT $1::text::pg_catalog.regclass::pg_catalog.oid", args: []string{b.table.String()},
 			row: func(value []byte) error {
 				oid, err := strconv.ParseUint(string(value), 10, 32)
 				b.oid = uint32(oid)
 				return err
 			},
-		},
-	}))
+		})))
 	if err != nil {
 		return fmt.Errorf("create a temporary table like %s: %w", b.real, err)
 	}

@@ -50,7 +50,7 @@ func (h Hazard) Raised() bool { return len(h.Stages) > 0 }
 
 var catalog = slices.Concat(
 	tableHazards, columnHazards, constraintHazards, indexHazards,
-	partitionHazards, storageHazards, sessionHazards, replicationHazards, designHazards, elsewhereHazards,
+	partitionHazards, storageHazards, enumHazards, sessionHazards, replicationHazards, designHazards, elsewhereHazards,
 )
 
 var byID = func() map[ID]Hazard {

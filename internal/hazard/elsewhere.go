@@ -8,13 +8,6 @@ package hazard
 // so that a policy may name them, and the guide says what they are.
 var elsewhereHazards = []Hazard{
 	{
-		ID: SchemaDropDeletesData, Category: Destructive, Severity: Error,
-		Title:   "Dropping a schema drops all that is in it",
-		Why:     "DROP SCHEMA ... CASCADE takes every table along; without CASCADE it fails on the first object (2BP01).",
-		Next:    "Drop its tables one by one, and the empty schema last.",
-		Avoided: "No resource is a schema, and none is ever dropped.",
-	},
-	{
 		ID: TruncateDeletesData, Category: Destructive, Severity: Error,
 		Title:   "TRUNCATE deletes all rows",
 		Why:     "It takes ACCESS EXCLUSIVE, follows foreign keys with CASCADE, and is replicated to subscribers.",
@@ -27,27 +20,6 @@ var elsewhereHazards = []Hazard{
 		Why:     "A forgotten WHERE changes the whole table at once.",
 		Next:    "Name the rows.",
 		Avoided: "No row is deleted. Rows are only filled, within a range of blocks and where they need it; the configuration gives the value and no statement.",
-	},
-	{
-		ID: EnumValueRenameBreaksClients, Category: AppBreaking, Severity: Error,
-		Title:   "Renaming an enum value breaks the code that uses it",
-		Why:     "No table is locked, and every literal of the old value fails at once (22P02).",
-		Next:    "Add the new value, let code read both, fill rows in batches.",
-		Avoided: "No resource is a type; the values of an enum are left alone.",
-	},
-	{
-		ID: EnumAddValueInTransaction, Category: Dependency, Severity: Warning,
-		Title:   "A new enum value cannot be used in its own transaction",
-		Why:     "PostgreSQL refuses it until ALTER TYPE ... ADD VALUE is committed (55P04).",
-		Next:    "Commit it first.",
-		Avoided: "No resource is a type; the values of an enum are left alone.",
-	},
-	{
-		ID: EnumAddValueUnordered, Category: Design, Severity: Info,
-		Title:   "A new enum value sorts last",
-		Why:     "ADD VALUE without BEFORE or AFTER puts it behind all others, and it cannot be moved.",
-		Next:    "Say where it belongs.",
-		Avoided: "No resource is a type; the values of an enum are left alone.",
 	},
 	{
 		ID: DomainConstraintChangeScan, Category: Scan, Severity: Warning,

@@ -63,10 +63,17 @@ var tableHazards = []Hazard{
 	},
 	{
 		ID: SequenceDropOrUntracked, Category: Destructive, Severity: Warning, Stages: []Stage{Plan, Operations},
-		Title: "A sequence goes with its column",
-		Why:   "Dropping a column drops the sequence that it owns; defaults of other tables may use it without PostgreSQL knowing.",
+		Title: "A sequence goes, with the number that it had come to",
+		Why:   "Dropping a column drops the sequence that it owns; defaults of other tables, functions and code may use a sequence without PostgreSQL knowing.",
 		Next:  "Set the sequence OWNED BY NONE first if others use it.",
-		When:  "the sequence of a serial or identity column goes, with its column or for an identity",
+		When:  "the sequence of a serial or identity column goes, with its column or for an identity, or a `pgphase_sequence` is destroyed",
+	},
+	{
+		ID: SchemaDropDeletesData, Category: Destructive, Severity: Error, Stages: []Stage{Plan, Apply}, Fixed: true,
+		Title: "The schema is not empty",
+		Why:   "PostgreSQL refuses to drop a schema that holds anything (2BP01); CASCADE would drop all of it.",
+		Next:  "Drop or move what is in it first.",
+		When:  "a `pgphase_schema` is destroyed that holds an object which does not go with the same plan",
 	},
 	{
 		ID: PartitionCreateLocksParent, Category: Locking, Severity: Warning, Stages: []Stage{Plan, Operations},
@@ -94,7 +101,7 @@ var tableHazards = []Hazard{
 		Title: "Moving an object to another schema breaks the code that uses it",
 		Why:   "Qualified names and search_path no longer find it.",
 		Next:  "Leave a view of the old name behind for one release.",
-		When:  "`renamed_from` names a table of another schema",
+		When:  "`renamed_from` names a table of another schema, or a `pgphase_schema` gets another name",
 	},
 	{
 		ID: NameReferencedByClients, Category: AppBreaking, Severity: Info, Stages: []Stage{Operations},

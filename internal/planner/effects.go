@@ -18,6 +18,9 @@ import (
 func (e *Effect) words() []effectWord {
 	return []effectWord{
 		{&e.Creates, "creates a new table"},
+		{&e.CreatesSchema, "creates a new schema"},
+		{&e.CreatesType, "creates a new type"},
+		{&e.CreatesSequence, "creates a new sequence"},
 		{&e.Rewrites, "rewrites the table"},
 		{&e.Scans, "scans the table"},
 		{&e.Samples, "reads a sample of the table"},

@@ -15,11 +15,12 @@ import (
 // Every effect is read back as it was.
 func TestParseEffect(t *testing.T) {
 	t.Parallel()
-	for bits := range 1 << 8 {
+	for bits := range 1 << 11 {
 		bit := func(n int) bool { return bits&(1<<n) != 0 }
 		want := planner.Effect{
 			Creates: bit(0), Scans: bit(1), Samples: bit(2), BuildsIndex: bit(3),
 			Rewrites: bit(4), Updates: bit(5), Again: bit(5) && bit(6), Drops: bit(7),
+			CreatesSchema: bit(8), CreatesType: bit(9), CreatesSequence: bit(10),
 		}
 		got, err := planner.ParseEffect(want.String())
 		if err != nil || got != want {

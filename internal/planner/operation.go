@@ -85,6 +85,8 @@ func (l Lock) String() string {
 type Effect struct {
 	// Creates makes a new table: nobody can wait for it yet.
 	Creates bool
+	// CreatesSchema, CreatesType and CreatesSequence make what tables need.
+	CreatesSchema, CreatesType, CreatesSequence bool
 	// Scans reads the whole table.
 	Scans bool
 	// Samples reads a sample of the table, as ANALYZE does.

@@ -57,8 +57,10 @@ type verdict struct {
 }
 
 // verdict reads the acknowledgements of a configuration or a state.
-func (r *managedResource[M, O]) verdict(raw tftypes.Value) verdict {
-	v := verdict{policy: r.db.hazards}
+func (r *managedResource[M, O]) verdict(raw tftypes.Value) verdict { return r.db.verdict(raw) }
+
+func (d *database) verdict(raw tftypes.Value) verdict {
+	v := verdict{policy: d.hazards}
 	attributes, _ := fields(raw)
 	ids, _ := items(attributes[acknowledgeAttribute])
 	for _, value := range ids {

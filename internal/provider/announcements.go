@@ -28,6 +28,8 @@ type announcements struct {
 	replaced map[schema.ColumnName]string
 	// names are the two names of each table that is renamed.
 	names map[schema.QualifiedName]renamed
+	// neighbours are schemas, types and sequences.
+	neighbours []upcoming
 	departures
 }
 

@@ -37,6 +37,7 @@ func (d *database) askerOn(session *executor.Session) *asker {
 
 // table resolves everything of a desired table. existing is nil for a new one.
 func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag.Diagnostics {
+	ctx = a.upcoming(ctx)
 	diags := a.types(ctx, desired.Columns, func(c schema.Column) path.Path {
 		return path.Root("columns").AtMapKey(string(c.Name)).AtName("type")
 	})
@@ -61,6 +62,7 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 
 // column resolves one desired column of a table.
 func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema.Column) diag.Diagnostics {
+	ctx = a.upcoming(ctx)
 	columns := []schema.Column{*desired}
 	diags := a.types(ctx, columns, func(schema.Column) path.Path { return path.Root("type") })
 	diags.Append(a.collations(ctx, columns, func(schema.Column) path.Path { return path.Root("collation") })...)
@@ -99,6 +101,7 @@ func idleReplacements(table *schema.Table, columns []schema.Column) map[schema.N
 
 // index resolves the expressions, collations and operator classes of an index.
 func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.Index) diag.Diagnostics {
+	ctx = a.upcoming(ctx)
 	diags := missingColumns(table, *desired)
 	if diags.HasError() {
 		return diags
@@ -208,6 +211,10 @@ func (a *asker) types(ctx context.Context, columns []schema.Column, at func(sche
 	}
 	for i, c := range columns {
 		if c.Type.Canonical != "" {
+			continue
+		}
+		if announced, ok := a.db.announcements.typeNamed(c.Type.Text); ok && refused[c.Type.Text] != nil {
+			columns[i].Type = announced
 			continue
 		}
 		if err := refused[c.Type.Text]; err != nil {

@@ -39,32 +39,7 @@ func columnAttributes() map[string]rschema.Attribute {
 		"sequence": rschema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "Options of the identity column's sequence; what is left out is PostgreSQL's default.",
-			Attributes: map[string]rschema.Attribute{
-				"start": rschema.Int64Attribute{
-					Optional:            true,
-					MarkdownDescription: "First value. Default: `min_value` of an ascending, `max_value` of a descending sequence.",
-				},
-				"increment": rschema.Int64Attribute{
-					Optional: true, Validators: []validator.Int64{int64validator.NoneOf(0)},
-					MarkdownDescription: "Step; negative for a descending sequence. Default: `1`.",
-				},
-				"min_value": rschema.Int64Attribute{
-					Optional:            true,
-					MarkdownDescription: "Smallest value. Default: `1`, or the smallest of the type for a descending sequence.",
-				},
-				"max_value": rschema.Int64Attribute{
-					Optional:            true,
-					MarkdownDescription: "Largest value. Default: the largest of the type, or `-1` for a descending sequence.",
-				},
-				"cache": rschema.Int64Attribute{
-					Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-					MarkdownDescription: "How many values a session takes at a time. Default: `1`.",
-				},
-				"cycle": rschema.BoolAttribute{
-					Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-					MarkdownDescription: "Whether the sequence starts again at its end. Default: `false`.",
-				},
-			},
+			Attributes:          sequenceOptionAttributes(),
 		},
 		"generated": rschema.SingleNestedAttribute{
 			Optional:            true,
@@ -134,6 +109,37 @@ func columnAttributes() map[string]rschema.Attribute {
 			Optional: true, Validators: expressionValidators(),
 			MarkdownDescription: "An SQL expression over the row that fills rows in which the column is NULL before it becomes NOT NULL: " +
 				"`'free'`, `coalesce(nickname, email)`. It runs in small batches. It has no effect once the column is NOT NULL and can then be removed.",
+		},
+	}
+}
+
+// sequenceOptionAttributes are the options of a sequence, of an identity column
+// and of a sequence of its own alike.
+func sequenceOptionAttributes() map[string]rschema.Attribute {
+	return map[string]rschema.Attribute{
+		"start": rschema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "First value. Default: `min_value` of an ascending, `max_value` of a descending sequence.",
+		},
+		"increment": rschema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.NoneOf(0)},
+			MarkdownDescription: "Step; negative for a descending sequence. Default: `1`.",
+		},
+		"min_value": rschema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Smallest value. Default: `1`, or the smallest of the type for a descending sequence.",
+		},
+		"max_value": rschema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Largest value. Default: the largest of the type, or `-1` for a descending sequence.",
+		},
+		"cache": rschema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			MarkdownDescription: "How many values a session takes at a time. Default: `1`.",
+		},
+		"cycle": rschema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether the sequence starts again at its end. Default: `false`.",
 		},
 	}
 }

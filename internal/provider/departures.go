@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -93,18 +94,31 @@ func (d *departures) withoutLeaving(ctx context.Context, table *schema.Table) (l
 
 // await waits until it is decided about all keys, or nothing happens any more.
 func (d *departures) await(ctx context.Context, keys []schema.ForeignKey) (open []schema.ForeignKey) {
+	undecided := func() []schema.ForeignKey {
+		return slices.DeleteFunc(slices.Clone(keys), func(fk schema.ForeignKey) bool {
+			_, decided := d.leaves[keyOf(fk)]
+			return decided
+		})
+	}
+	if decided, starved := d.wait(ctx, func() bool { return len(undecided()) == 0 }); decided || !starved {
+		return nil
+	}
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return undecided()
+}
+
+// wait waits until something is decided, or nothing happens any more; starved
+// says that plans that wait held up all others. It asks under the lock.
+func (d *departures) wait(ctx context.Context, isDecided func() bool) (decided, starved bool) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	d.waiting++
 	d.starved = d.starved || d.waiting >= terraformParallelism
 	defer func() { d.waiting-- }()
 	for {
-		undecided := slices.DeleteFunc(slices.Clone(keys), func(fk schema.ForeignKey) bool {
-			_, decided := d.leaves[keyOf(fk)]
-			return decided
-		})
-		if len(undecided) == 0 {
-			return nil
+		if isDecided() {
+			return true, false
 		}
 		if d.news == nil {
 			d.news = make(chan struct{})
@@ -122,11 +136,35 @@ func (d *departures) await(ctx context.Context, keys []schema.ForeignKey) (open 
 		}
 		timer.Stop()
 		d.lock.Lock()
-		switch {
-		case over && d.starved:
-			return undecided
-		case over:
-			return nil
+		if over {
+			return isDecided(), d.starved
 		}
 	}
+}
+
+// leave registers an object that goes with this run, or a column of a table.
+func (d *departures) leave(object schema.ColumnName) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	if d.leaves == nil {
+		d.leaves = map[schema.ColumnName]bool{}
+	}
+	d.leaves[object] = true
+	d.tell()
+}
+
+// staying returns those that do not go with this run. It waits for the plans of
+// what they belong to; open reports that nobody can have decided yet about some
+// of them, because plans that wait hold up all others.
+func (d *departures) staying(ctx context.Context, dependents []catalog.Dependent) (left []catalog.Dependent, open bool) {
+	remaining := func() []catalog.Dependent {
+		return slices.DeleteFunc(slices.Clone(dependents), func(o catalog.Dependent) bool {
+			return d.leaves[schema.ColumnName{Table: o.Object}] ||
+				o.Column != "" && d.leaves[schema.ColumnName{Table: o.Object, Column: o.Column}]
+		})
+	}
+	_, open = d.wait(ctx, func() bool { return len(remaining()) == 0 })
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return remaining(), open
 }

@@ -146,15 +146,19 @@ func (r *managedResource[M, O]) compare(ctx context.Context, plan tfsdk.Plan, p 
 	if diags.HasError() || !known || sameOperations(planned, p.plan.Operations) {
 		return diags
 	}
+	diags.Append(changedSincePlan(r.kind.id(p.desired), planned, p.plan.Operations, schema.Differences(reviewed, p.table)))
+	return diags
+}
+
+// changedSincePlan is the error of an apply that would run something else.
+func changedSincePlan(id string, planned []operationModel, now []planner.Operation, changes []string) diag.Diagnostic {
 	detail := "The operations that the database needs now are not those that were reviewed. Nothing was run.\n\n"
-	if changes := schema.Differences(reviewed, p.table); len(changes) > 0 {
+	if len(changes) > 0 {
 		detail += "Changed since the plan:\n\n    " + strings.Join(changes, "\n    ") + "\n\n"
 	}
-	detail += "Reviewed:\n\n" + indent(sqlOfModels(planned)) + "\n\nNeeded now:\n\n" + indent(sqlOf(p.plan.Operations)) +
+	detail += "Reviewed:\n\n" + indent(sqlOfModels(planned)) + "\n\nNeeded now:\n\n" + indent(sqlOf(now)) +
 		"\n\nPlan again and review the new plan."
-	diags.AddAttributeError(path.Root(operationsAttribute),
-		fmt.Sprintf("%s changed since the plan", r.kind.id(p.desired)), detail)
-	return diags
+	return diag.NewAttributeErrorDiagnostic(path.Root(operationsAttribute), fmt.Sprintf("%s changed since the plan", id), detail)
 }
 
 // plannedOperations returns the reviewed operations; known is false where the

@@ -49,6 +49,9 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		// Before it waits itself: two tables that refer to each other go together.
 		r.db.announcements.decide(true, releasing.releases(table, like)...)
 	}
+	if leaving, ok := r.kind.(departing[O]); ok && table != nil {
+		r.db.announcements.leave(leaving.departure(like))
+	}
 	var open []schema.ForeignKey
 	if r.kind.createsTable() {
 		table, open = r.db.announcements.withoutLeaving(ctx, table)
@@ -93,6 +96,18 @@ func (columnKind) withdraw(a *announcements, object tableColumn) *planner.Findin
 	return a.drop(object.name())
 }
 
+// departing is a kind whose drop takes away what keeps schemas, types and
+// sequences.
+type departing[O any] interface {
+	departure(object O) schema.ColumnName
+}
+
+func (tableKind) departure(table schema.Table) schema.ColumnName {
+	return schema.ColumnName{Table: table.Name}
+}
+
+func (columnKind) departure(column tableColumn) schema.ColumnName { return column.name() }
+
 // releasing is a kind whose drop takes foreign keys away.
 type releasing[O any] interface {
 	releases(table *schema.Table, object O) []schema.ForeignKey
@@ -134,14 +149,18 @@ func (r *managedResource[M, O]) guardDeletion(ctx context.Context, get func(cont
 	if _, protects := r.schema.Attributes["deletion_protection"]; !protects {
 		return nil
 	}
+	return guardDeletion(ctx, get, r.kind.typeName(), r.kind.id(object), "Dropping it would delete its data for good.\n\n")
+}
+
+// guardDeletion refuses to drop what is protected; why begins the detail.
+func guardDeletion(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics, typeName, id, why string) diag.Diagnostics {
 	var protected types.Bool
 	diags := get(ctx, protectionPath, &protected)
 	if !diags.HasError() && (protected.IsNull() || protected.ValueBool()) {
-		diags.AddAttributeError(protectionPath, fmt.Sprintf("%s is protected from deletion", r.kind.id(object)),
-			fmt.Sprintf("Dropping it would delete its data for good.\n\n"+
-				"If that is what you want, set deletion_protection = false on the resource, apply that, and destroy it then. "+
+		diags.AddAttributeError(protectionPath, id+" is protected from deletion",
+			fmt.Sprintf("%sIf that is what you want, set deletion_protection = false on the resource, apply that, and destroy it then. "+
 				"If pgphase should only forget it, remove it from the state instead:\n\n"+
-				"    removed {\n      from = pgphase_%s.<name>\n      lifecycle {\n        destroy = false\n      }\n    }", r.kind.typeName()))
+				"    removed {\n      from = pgphase_%s.<name>\n      lifecycle {\n        destroy = false\n      }\n    }", why, typeName))
 	}
 	return diags
 }

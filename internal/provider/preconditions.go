@@ -83,7 +83,7 @@ type checking[O any] interface {
 	check(a *announcements, snapshot *catalog.Snapshot, create bool, desired O) []planner.Finding
 }
 
-func (tableKind) check(_ *announcements, snapshot *catalog.Snapshot, create bool, desired schema.Table) []planner.Finding {
+func (tableKind) check(a *announcements, snapshot *catalog.Snapshot, create bool, desired schema.Table) []planner.Finding {
 	if !create || snapshot.Table(desired.Name) != nil {
 		return nil
 	}
@@ -99,21 +99,29 @@ func (tableKind) check(_ *announcements, snapshot *catalog.Snapshot, create bool
 	if kind, taken := snapshot.Object(desired.Name); taken {
 		return []planner.Finding{nameTaken(desired.ID(), kind)}
 	}
-	within, exists := snapshot.Schema(desired.Name.Schema)
+	return creates(a, snapshot, "table", desired.Name)
+}
+
+// creates checks that the role may create something in a schema, which is there
+// or will be.
+func creates(a *announcements, snapshot *catalog.Snapshot, what string, name schema.QualifiedName) []planner.Finding {
+	within, exists := snapshot.Schema(name.Schema)
 	switch {
+	case !exists && a.createsSchema(name.Schema):
 	case !exists:
 		return []planner.Finding{{
 			Severity: hazard.Error,
 			Path:     []string{"schema"},
-			Summary:  fmt.Sprintf("Schema %s does not exist", desired.Name.Schema),
-			Detail: fmt.Sprintf("The table %s cannot be created in it.\n\nCreate the schema first:\n\n    CREATE SCHEMA %s;",
-				desired.ID(), desired.Name.Schema),
+			Summary:  fmt.Sprintf("Schema %s does not exist", name.Schema),
+			Detail: fmt.Sprintf("The %s %s cannot be created in it.\n\nCreate the schema first:\n\n    CREATE SCHEMA %s;\n\n"+
+				"If a pgphase_schema of this configuration creates it, refer to that resource, so that Terraform creates it first:\n\n    schema = pgphase_schema.<name>.name",
+				what, name, name.Schema),
 		}}
 	case !within.MayCreate:
 		return []planner.Finding{{
 			Severity: hazard.Error,
 			Path:     []string{"schema"},
-			Summary:  fmt.Sprintf("The role may not create %s", desired.ID()),
+			Summary:  fmt.Sprintf("The role may not create %s", name),
 			Detail: fmt.Sprintf("It lacks the privilege CREATE on the schema %s, which belongs to %s:\n\n    GRANT CREATE ON SCHEMA %s TO <role of the provider>;",
 				within.Name, within.Owner, within.Name),
 		}}

@@ -78,7 +78,10 @@ func (p *pgphaseProvider) Configure(ctx context.Context, req provider.ConfigureR
 }
 
 func (p *pgphaseProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newTableResource, newColumnResource, newIndexResource, newForeignKeyResource}
+	return []func() resource.Resource{
+		newTableResource, newColumnResource, newIndexResource, newForeignKeyResource,
+		newSchemaResource, newEnumResource, newSequenceResource,
+	}
 }
 
 func (p *pgphaseProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -1,0 +1,1 @@
+terraform import pgphase_enum.state public.order_state

@@ -1,0 +1,1 @@
+terraform import pgphase_schema.billing billing

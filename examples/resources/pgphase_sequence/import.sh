@@ -1,0 +1,1 @@
+terraform import pgphase_sequence.document_no public.document_no
