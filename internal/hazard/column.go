@@ -107,14 +107,14 @@ var columnHazards = []Hazard{
 		ID: IdentitySequenceNotAdvanced, Category: DataDependent, Severity: Error, Stages: []Stage{Plan, Apply, Operations},
 		Title: "The new sequence starts below existing values",
 		Why:   "An identity that is added to a column with values starts at 1: the first INSERT fails (23505).",
-		Next:  "Set the sequence to the largest value in the same transaction.",
+		Next:  "Create a btree index on the column first: the sequence is then set to go on behind its largest value, in the same transaction.",
 		When:  "a column without a btree index becomes an identity column: its largest value can only be found by a scan under lock",
 	},
 	{
 		ID: GeneratedExpressionSetRewrite, Category: Rewrite, Severity: Error, Stages: []Stage{Plan, Apply, Operations},
 		Title: "Another generation expression rewrites the table",
 		Why:   "SET EXPRESSION computes every stored value anew under ACCESS EXCLUSIVE.",
-		Next:  "Add another column with the new expression, and replace the old one in phases.",
+		Next:  "Add another column with the new expression, virtual or filled by a trigger, let code use it, and remove the old one in phases.",
 		When:  "the expression of a stored generated column changes (PostgreSQL 17 and later; refused before)",
 	},
 	{
@@ -184,7 +184,7 @@ var columnHazards = []Hazard{
 		ID: ColumnTypeChangeIndexRebuild, Category: Scan, Severity: Error, Stages: []Stage{Plan, Apply}, Fixed: true,
 		Title: "The new type rebuilds indexes",
 		Why:   "Indexes whose operators change, and those with an expression or a predicate, are built anew under ACCESS EXCLUSIVE.",
-		Next:  "Drop them concurrently before the change and build them again after it.",
+		Next:  "Change the type in phases: a new column gets indexes of its own while the old one is used.",
 		When:  "a type change would build anew an index that cannot be set aside: a unique one, that of a constraint, one of a partitioned table",
 	},
 	{

@@ -128,7 +128,7 @@ var constraintHazards = []Hazard{
 		ID: PrimaryKeyAddBuildsIndex, Category: Locking, Severity: Error, Stages: []Stage{Plan, Apply}, Fixed: true,
 		Title: "Adding PRIMARY KEY builds an index under ACCESS EXCLUSIVE",
 		Why:   "Neither reads nor writes are possible until it is built, and nullable columns are scanned too.",
-		Next:  "Build a unique index concurrently, prove NOT NULL, and let the constraint take the index over.",
+		Next:  "Keep it, and add a unique constraint on the new columns.",
 		When:  "the primary key of a partitioned table is redefined; on any other table its index is built concurrently",
 	},
 	{

@@ -5,6 +5,8 @@ package locktest_test
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
@@ -76,6 +78,31 @@ func TestPlacesForLocks(t *testing.T) {
 		exec(t, b.conn, "CREATE INDEX another ON t (id)")
 		if more := shared(); more == 0 && db.Server.Major < 18 {
 			t.Error("with 16 indexes, every lock has a place")
+		}
+	})
+}
+
+// The queries that texts give to a reader run as they stand.
+func TestQueriesOfTexts(t *testing.T) {
+	eachServer(t, func(t *testing.T, db *pgtest.Database) {
+		for _, base := range []string{plain + "; CREATE INDEX i ON t (a)", partitions + "; CREATE INDEX i ON t (a)"} {
+			b := newBench(t, db, lockCase{base: base})
+			table := b.read()
+			var texts []string
+			for _, plan := range []planner.Plan{
+				planner.PlanTableDrop(b.change, *table), planner.PlanColumnDrop(b.change, *table, *table.Column("b")), planner.PlanIndexDrop(b.change, *table, *table.Index("i")),
+			} {
+				for _, f := range plan.Findings {
+					texts = append(texts, f.Detail)
+				}
+			}
+			queries := regexp.MustCompile(`(?m)^  SELECT .*;$`).FindAllString(strings.Join(texts, "\n"), -1)
+			if len(queries) != 3 {
+				t.Errorf("found %q in\n%s", queries, strings.Join(texts, "\n"))
+			}
+			for _, query := range queries {
+				exec(t, b.conn, query)
+			}
 		}
 	})
 }

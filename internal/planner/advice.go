@@ -87,7 +87,7 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 	case t.name == "timestamp without time zone":
 		advise(hazard.DesignTimestampWithoutTZ, "timestamp without time zone", "Which moment a value means depends on who reads it. Use timestamptz, which stores the moment.")
 	case storesEnum(desired.Type):
-		advise(hazard.EnumDiscouraged, "the enum "+desired.Type.SQL(), "Values can be added and renamed, but never removed or reordered, and a rename breaks code at once. "+
+		advise(hazard.EnumDiscouraged, "of an enum type ("+desired.Type.SQL()+")", "Values can be added and renamed, but never removed or reordered, and a rename breaks code at once. "+
 			"A table of the values with a foreign key, or text with a check, changes in both directions while reads and writes go on.")
 	case t.name == "json":
 		advise(hazard.DesignJSONType, "json", "It has no equality: DISTINCT, GROUP BY and UNION fail (42883), and it has no GIN index. Use jsonb, unless the text must be kept as it was written.")

@@ -51,7 +51,7 @@ func AdviseIndex(table schema.Table, desired schema.Index, observed *schema.Inde
 	}
 	if longer := beginning(table, desired); longer != nil {
 		findings = append(findings, style(hazard.IndexRedundantOrTooMany, keys, fmt.Sprintf("Index %s begins another one", desired.Name),
-			fmt.Sprintf("Index %s begins with the same keys and serves the same queries, if a little slower. Each write pays for both.", longer.Name)))
+			fmt.Sprintf("Index %s begins with the same keys and serves the same queries, if a little slower. Each write pays for both: leave this one out, unless being smaller matters.", longer.Name)))
 	}
 	return findings
 }

@@ -79,7 +79,7 @@ func starClients(table schema.Table, column schema.Name) Finding {
 	return Finding{
 		Hazard:   hazard.ColumnAddBreaksStarClients,
 		Severity: hazard.Warning,
-		Summary:  fmt.Sprintf("Adding %s", columnID(table, column)),
+		Summary:  fmt.Sprintf("Adding %s changes the result of SELECT *", columnID(table, column)),
 		Detail:   "Prepared statements with SELECT * or RETURNING * on the table " + untilPreparedAgain + ". Statements that list their columns are not affected.",
 	}
 }
@@ -193,8 +193,7 @@ func addRewriting(_ Change, table schema.Table, desired schema.Column, id hazard
 			Hazard: id, Severity: hazard.Error, Path: path,
 			Summary: fmt.Sprintf("Adding %s rewrites the table", columnID(table, desired.Name)),
 			Detail: fmt.Sprintf("There is no online way: %s. PostgreSQL would write the whole table and all its indexes anew and block reads "+
-				"and writes until it is done. %s\n\nFor an empty or small table, run it yourself; the next plan takes it as it is:\n%s",
-				cause, alternative, indented(operation.Statements...)),
+				"and writes until it is done. %s%s", cause, alternative, atRest(operation)),
 		}},
 	}
 }

@@ -117,11 +117,11 @@ func defaultFinding(table schema.Table, desired, observed schema.Column) Finding
 		Path:     []string{"default"},
 		Summary:  fmt.Sprintf("Changing the default of %s", columnID(table, desired.Name)),
 		Detail: "Rows that exist keep their value. Code that leaves the column out of an INSERT gets the new default at once, and so do ORMs that " +
-			"omit values equal to the default they have cached.",
+			"omit values equal to the default they have cached. Deploy code that writes the value first.",
 	}
 	if desired.Default == nil {
 		f.Summary = fmt.Sprintf("Dropping the default of %s", columnID(table, desired.Name))
-		f.Detail = "Code that leaves the column out of an INSERT gets NULL from then on, or an error (23502) where the column is NOT NULL."
+		f.Detail = "Code that leaves the column out of an INSERT gets NULL from then on, or an error (23502) where the column is NOT NULL. Deploy code that writes the value first."
 	} else if observed.Default == nil {
 		f.Severity = hazard.Info
 		f.Summary = fmt.Sprintf("Setting a default of %s", columnID(table, desired.Name))

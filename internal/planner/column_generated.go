@@ -59,9 +59,8 @@ func planGeneratedChange(c Change, table schema.Table, desired schema.Column, ob
 		Findings: []Finding{{
 			Hazard: hazard.GeneratedExpressionSetRewrite, Severity: hazard.Error, Path: []string{"generated", "expression"},
 			Summary: fmt.Sprintf("Changing the expression of %s rewrites the table", id),
-			Detail: fmt.Sprintf("There is no online way: PostgreSQL would write the whole table and all its indexes anew and block reads and writes "+
-				"until it is done. Add a new column instead.\n\nFor an empty or small table, run it yourself; the next plan takes it as it is:\n%s",
-				indented(operation.Statements...)),
+			Detail: "There is no online way: PostgreSQL would write the whole table and all its indexes anew and block reads and writes " +
+				"until it is done. Declare another column, which is ordinary and filled by a trigger, or on PostgreSQL 18 virtual; let code use that one, and remove this one." + atRest(operation),
 		}},
 	}
 }

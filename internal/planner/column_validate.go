@@ -39,7 +39,7 @@ func ValidateColumn(desired schema.Column) []Finding {
 		}
 	}
 	if err := desired.Name.Validate(); err != nil {
-		fail("name", "The name "+err.Error()+".")
+		findings = append(findings, refused(nameHazard(desired.Name), []string{"name"}, fmt.Sprintf("Invalid column %s", desired.Name), "The name "+err.Error()+"."))
 	} else if slices.Contains(systemColumns, desired.Name) {
 		fail("name", fmt.Sprintf("Every table has a system column %s already.", desired.Name))
 	}

@@ -133,7 +133,12 @@ func goesWithTable(table schema.Table, d schema.Dependent) bool {
 }
 
 func tableDropWarnings(observed schema.Table) []Finding {
-	detail := "All of its rows are gone for good, and code that uses it fails at once (42P01)."
+	relations, name := "=", ddl.Literal(observed.Name.String())+"::regclass"
+	if observed.Partitioned() {
+		relations, name = "IN", "(SELECT relid FROM pg_partition_tree("+name+"))"
+	}
+	detail := "All of its rows are gone for good, and code that uses it fails at once (42P01). If these numbers still grow, on the primary or on a replica, something does:\n" +
+		indented("SELECT seq_scan, idx_scan, n_tup_ins + n_tup_upd + n_tup_del AS written FROM pg_stat_user_tables WHERE relid "+relations+" "+name)
 	var lost []string
 	walkPartitions(observed.Partitions, func(p schema.Partition) { lost = append(lost, "  "+p.Name.String()) })
 	if len(lost) > 0 {

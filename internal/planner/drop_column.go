@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -58,7 +59,8 @@ func columnDropWarnings(table schema.Table, column schema.Column) []Finding {
 		Hazard: hazard.ColumnDropDeletesData, Severity: hazard.Warning,
 		Summary: fmt.Sprintf("Dropping column %s", id),
 		Detail: "All of its values are gone for good, and code that names it fails at once (42703), as does an INSERT without a list of columns. " +
-			"Functions with bodies of text are not checked.",
+			"The bodies of functions are text that PostgreSQL does not look into; these may name it:\n" +
+			indented("SELECT oid::regprocedure FROM pg_proc WHERE strpos(lower(prosrc), lower("+ddl.Literal(string(column.Name))+")) > 0 AND pronamespace <> 'pg_catalog'::regnamespace"),
 	}}
 	if !column.OwnedSequence.IsZero() {
 		findings = append(findings, Finding{

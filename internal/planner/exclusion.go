@@ -45,10 +45,8 @@ func planExclusion(c Change, table schema.Table, desired schema.Exclusion, obser
 		Findings: []Finding{{
 			Hazard: hazard.ExclusionAddNoOnlinePath, Severity: hazard.Error,
 			Summary: fmt.Sprintf("%s exclusion constraint %s blocks %s", verb, desired.Name, table.Name),
-			Detail: fmt.Sprintf("There is no online way: PostgreSQL builds its index and reads the table a second time while reads and writes wait. "+
-				"Declare it with a new table, or build a new table beside this one, keep it up to date with a trigger and swap the names.\n\n"+
-				"For an empty or small table, run it yourself in a maintenance window; the next plan takes it as it is:\n%s",
-				indented(operation.Statements...)),
+			Detail: "There is no online way: PostgreSQL builds its index and reads the table a second time while reads and writes wait. " +
+				"Declare it with a new table, or build a new table beside this one, keep it up to date with a trigger and swap the names." + atRest(operation),
 		}},
 	}
 }

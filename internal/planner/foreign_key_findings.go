@@ -22,7 +22,7 @@ func (p foreignKeyPlanner) findings(desired schema.ForeignKey) []Finding {
 		findings = append(findings, refused(id, path, p.summary("add", desired), detail))
 	}
 	if err := desired.Name.Validate(); err != nil {
-		fail(hazard.IdentifierTruncated, []string{"name"}, "The name "+err.Error()+".")
+		fail(nameHazard(desired.Name), []string{"name"}, "The name "+err.Error()+".")
 	}
 	if len(desired.ReferencedColumns) > 0 && len(desired.Columns) != len(desired.ReferencedColumns) {
 		fail("", []string{"columns"}, fmt.Sprintf("%d columns cannot reference %d: each column needs its counterpart.",

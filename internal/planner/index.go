@@ -44,7 +44,7 @@ func PlanIndexDrop(_ Change, table schema.Table, observed schema.Index) Plan {
 		Severity: hazard.Warning,
 		Summary:  fmt.Sprintf("Dropping index %s", observed.Name),
 		Detail: fmt.Sprintf("Queries that use the index will need another way. Look at idx_scan on the primary and on every replica, "+
-			"some days apart:\n\n  SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = %s::regclass",
+			"some days apart:\n\n  SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = %s::regclass;",
 			ddl.Literal(observed.Name.String())),
 	})
 	if table.Partitioned() {

@@ -19,7 +19,7 @@ func indexFindings(c Change, table schema.Table, desired schema.Index) []Finding
 		findings = append(findings, refused(id, path, "Cannot create index "+desired.Name.String(), detail))
 	}
 	if err := desired.Name.Name.Validate(); err != nil {
-		fail(hazard.IdentifierTruncated, []string{"name"}, "The name "+err.Error()+".")
+		fail(nameHazard(desired.Name.Name), []string{"name"}, "The name "+err.Error()+".")
 	}
 	if corruptsConcurrently(c.Server) {
 		fail(hazard.IndexConcurrentCorruptionPG14, nil, concurrentCorruptionDetail(c.Server))
@@ -54,7 +54,7 @@ func indexAdvice(table schema.Table, desired schema.Index) []Finding {
 		findings = append(findings, Finding{
 			Hazard: hazard.IndexRedundantOrTooMany, Severity: hazard.Info, Path: []string{"keys"},
 			Summary: "Index " + desired.Name.String() + " repeats another one",
-			Detail: fmt.Sprintf("Index %s is defined the same. Each write pays for both; no query needs more than one.",
+			Detail: fmt.Sprintf("Index %s is defined the same. Each write pays for both, and no query needs more than one: leave this one out, or drop the other.",
 				other.Name),
 		})
 	}

@@ -87,9 +87,9 @@ func planReplicaIdentity(table schema.Table, desired schema.ReplicaIdentity) Pla
 	}
 	plan := Plan{Operations: []Operation{operation}}
 	consequence := map[schema.ReplicaIdentityMode]string{
-		schema.ReplicaIdentityDefault: "UPDATE and DELETE send the primary key. Where there is none, they fail on a published table (55000).",
-		schema.ReplicaIdentityFull:    "UPDATE and DELETE write the whole old row to the WAL.",
-		schema.ReplicaIdentityNothing: "UPDATE and DELETE fail on a published table (55000).",
+		schema.ReplicaIdentityDefault: "UPDATE and DELETE send the primary key. Where there is none, they fail on a published table (55000): declare it before.",
+		schema.ReplicaIdentityFull:    "UPDATE and DELETE write the whole old row to the WAL and send it, however few columns changed. An index on NOT NULL columns does with less.",
+		schema.ReplicaIdentityNothing: "UPDATE and DELETE fail as soon as the table is published (55000). Take the primary key or an index if it ever is.",
 		schema.ReplicaIdentityIndex:   "UPDATE and DELETE send the columns of the index. Dropping it makes them fail on a published table (55000).",
 	}
 	plan.Findings = append(plan.Findings, Finding{
@@ -143,8 +143,7 @@ func relocation(operation Operation, id hazard.ID, attribute, summary, what stri
 		Findings: []Finding{{
 			Hazard: id, Severity: hazard.Error, Path: []string{attribute}, Summary: summary,
 			Detail: fmt.Sprintf("There is no online way: PostgreSQL %s and blocks reads and writes until it is done. Build a new table beside this "+
-				"one and swap the names, or use pg_repack.\n\nFor an empty or small table, run it yourself in a maintenance window; the "+
-				"next plan takes it as it is:\n%s", what, indented(operation.Statements...)),
+				"one and swap the names, or use pg_repack.%s", what, atRest(operation)),
 		}},
 	}
 }

@@ -50,7 +50,7 @@ func (r renaming) refused(desired, observed schema.Table, m moves) []Finding {
 	if observed.RowSecurity && r.change.Server.Major() < 15 && r.to != schema.NoPhase {
 		r.findings = append(r.findings, refused(hazard.CompatViewLimits, []string{"renamed_from"}, "Cannot "+r.verb(),
 			fmt.Sprintf("The table has row security. Before PostgreSQL 15 a view reads with the rights of its owner, so that everybody "+
-				"would see every row through the other name. This server is %d.", r.change.Server.Major())))
+				"would see every row through the other name. This server is %d: update it first, or rename the table by hand, together with the code.", r.change.Server.Major())))
 	}
 	if len(m.list) > 0 || len(m.foreign) > 0 || len(m.retypes) > 0 {
 		r.refuse("renamed_from", "A transition of its columns is open, or wanted at the same time: the view under the other name could not show both sides. "+

@@ -292,7 +292,7 @@ func (r retype) warnings(table schema.Table) []Finding {
 	id := columnID(table, r.column)
 	findings := []Finding{{
 		Hazard: hazard.ColumnTypeChangeBreaksClients, Severity: hazard.Warning, Path: r.path,
-		Summary: fmt.Sprintf("Changing the type of %s", id),
+		Summary: fmt.Sprintf("Changing the type of %s breaks prepared statements", id),
 		Detail: "From migrate on, prepared statements that return the column " + untilPreparedAgain + "; drivers decode another type. Until contract the table has one column more, of a name that begins with pgphase_. " +
 			"From contract on the column stands last: give every INSERT and COPY without a list of columns its list first, as it would write " +
 			"other columns than before.",

@@ -25,6 +25,12 @@ func indented(statements ...string) string {
 	return b.String()
 }
 
+// atRest ends the text of an error about an operation that blocks its table, which
+// runs once it is acknowledged.
+func atRest(operation Operation) string {
+	return "\n\nOnly for a table that is small, or that nothing uses for a while, the statement will do as it stands:\n" + indented(operation.Statements...)
+}
+
 // refusal is an error that no policy lowers, because there is nothing that
 // could run instead.
 func refusal(path []string, summary, detail string) Finding {

@@ -6,6 +6,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -60,13 +61,17 @@ func (v *tableValidation) refuse(id hazard.ID, path []string, detail string) {
 	v.findings = append(v.findings, refused(id, path, fmt.Sprintf("Invalid table %s", v.table.Name), detail))
 }
 
+// nameHazard is the hazard of a name that PostgreSQL does not store as it is.
+func nameHazard(name schema.Name) hazard.ID {
+	if len(name) > schema.MaxNameBytes {
+		return hazard.IdentifierTruncated
+	}
+	return ""
+}
+
 // misnamed reports a name that is none, or one that is too long.
 func (v *tableValidation) misnamed(name schema.Name, path []string, detail string) {
-	if len(name) > schema.MaxNameBytes {
-		v.refuse(hazard.IdentifierTruncated, path, detail)
-		return
-	}
-	v.fail(path, detail)
+	v.refuse(nameHazard(name), path, detail)
 }
 
 func (v *tableValidation) columns() {
@@ -93,13 +98,13 @@ func (v *tableValidation) columns() {
 // kind stands for it.
 func (v *tableValidation) name(what string, name schema.Name, path []string, indexed bool) {
 	if err := name.Validate(); err != nil {
-		v.misnamed(name, path, fmt.Sprintf("The name of the %s %s.", what, err))
+		v.misnamed(name, path, fmt.Sprintf("The name of the %s %s.", strings.TrimSuffix(what, " "+name.Quote()), err))
 		return
 	}
 	if other, taken := v.constraints[name]; taken {
-		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s belongs to two constraints: the %s and the %s.", name, other, what))
+		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s belongs to two constraints: the %s and the %s. Give one of them another name.", name, other, what))
 	} else if other, taken := v.relations[name]; taken && indexed {
-		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s of the %s is that of %s as well: an index of that name is created for it.", name, what, other))
+		v.refuse(hazard.IdentifierDuplicate, path, fmt.Sprintf("The name %s of the %s is that of %s as well: an index of that name is created for it. Choose another one.", name, what, other))
 	}
 	v.constraints[name] = what
 	if indexed {

@@ -100,9 +100,9 @@ func withoutReplaceable(table schema.Table) schema.Table {
 // none on the new ones. They go with contract, which is an error then, unless
 // it is acknowledged.
 func (m *moves) counterparts(move move, table schema.Table) {
-	severity, when := hazard.Warning, "Contract drops them with the column, and is refused until then. Declare their like on the new columns after this apply:"
+	severity, when := hazard.Warning, "Contract drops them with the old columns, and is refused while the new ones have none like them. Declare those after this apply:"
 	if move.to == schema.Contract {
-		severity, when = hazard.Error, "They go with the old columns. Declare their like on the new columns first, or drop them first if nothing needs them any more:"
+		severity, when = hazard.Error, "They go with the old columns. Declare ones like them on the new columns first, or drop them first if nothing needs them any more:"
 	}
 	report := func(id hazard.ID, what string, items []string) {
 		if len(items) > 0 {

@@ -6,6 +6,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -17,17 +18,24 @@ func (t typeChange) fail(id hazard.ID, detail string) Finding {
 
 // transitionAdvice ends each text about a change that needs another column
 // beside the old one.
-const transitionAdvice = "\n\nSuch a change needs a column of its own beside the old one, which a trigger keeps in step and a backfill fills, phase by " +
-	"phase. Declare one under a new name in the place of this one, with `up` and `down` where the values need an expression:\n\n" +
-	"  replaces = { columns = [\"old\"], up = \"...\", down = { old = \"...\" } }\n  phase    = \"expand\"\n\n" +
-	"Or keep the name (" + string(schema.ColumnRetyped) + "): write `up` beside `type`, and `phase = \"expand\"`."
+func (t typeChange) transitionAdvice() string {
+	column := string(t.column.Name)
+	key := column
+	if t.column.Name.Quote() != column {
+		key = strconv.Quote(column)
+	}
+	return "\n\nSuch a change needs a column of its own beside the old one, which a trigger keeps in step and a backfill fills, phase by " +
+		"phase. Declare one under a new name in the place of this one, with `up` and `down` where the values need an expression:\n\n" +
+		fmt.Sprintf("  replaces = { columns = [%q], up = \"...\", down = { %s = \"...\" } }\n  phase    = \"expand\"\n\n", column, key) +
+		"Or keep the name (" + string(schema.ColumnRetyped) + "): write `up` beside `type`, and `phase = \"expand\"`."
+}
 
 // transition says why the change is one.
 func (t typeChange) transition() Finding {
 	return t.fail(hazard.ColumnTypeChangeRewrite, fmt.Sprintf(
 		"PostgreSQL would write the table and all of its indexes anew to change %s into %s, or needs an expression to convert the values; "+
 			"nobody could read the table meanwhile.%s",
-		t.column.Type.SQL(), t.desired.Type.SQL(), transitionAdvice))
+		t.column.Type.SQL(), t.desired.Type.SQL(), t.transitionAdvice()))
 }
 
 // obstacles are reasons why a change that needs no rewrite cannot be done
@@ -63,7 +71,7 @@ func (t typeChange) obstacles() []Finding {
 	if t.class == TypeRebuildsIndexes && t.hasForeignKey() {
 		refuse(hazard.ColumnTypeChangeForeignKeyRecheck, fmt.Sprintf(
 			"The column is part of a foreign key. %s and %s are not compared by the same operators, so PostgreSQL would prove the foreign key "+
-				"again by reading both tables under ACCESS EXCLUSIVE.%s", t.column.Type.SQL(), t.desired.Type.SQL(), transitionAdvice))
+				"again by reading both tables under ACCESS EXCLUSIVE.%s", t.column.Type.SQL(), t.desired.Type.SQL(), t.transitionAdvice()))
 	}
 	return append(findings, t.indexObstacles()...)
 }
@@ -87,21 +95,21 @@ func (t typeChange) warnings() []Finding {
 	id := columnID(t.table, t.column.Name)
 	findings := []Finding{{
 		Hazard: hazard.ColumnTypeChangeBreaksClients, Severity: hazard.Warning, Path: []string{"type"},
-		Summary: fmt.Sprintf("Changing the type of %s", id),
+		Summary: fmt.Sprintf("Changing the type of %s breaks prepared statements", id),
 		Detail: "Prepared statements that return the column " + untilPreparedAgain + ". Many drivers do that by themselves, but none can within a transaction. " +
 			"Recycle connections after the apply where that matters.",
 	}}
 	if t.changesTimeZone() {
-		severity := hazard.Error
+		severity, zone := hazard.Error, "The TimeZone of this session is not UTC, and that of the application may not be either. "
 		if t.server.UTC {
-			severity = hazard.Warning
+			severity, zone = hazard.Warning, ""
 		}
 		findings = append(findings, Finding{
 			Hazard: hazard.ColumnTypeChangeTimezoneDependent, Severity: severity, Path: []string{"type"},
 			Summary: fmt.Sprintf("Changing %s to %s takes its values as UTC", id, t.desired.Type.SQL()),
-			Detail: "The table is not rewritten only because the stored values are taken as they are, in UTC. If the application stored them in " +
+			Detail: zone + "The table is not rewritten only because the stored values are taken as they are, in UTC. If the application stored them in " +
 				"another time zone, each value would be off by its offset. Make sure that they are UTC; if they are not, " +
-				"the change is a transition (" + string(schema.ColumnRetyped) + ").",
+				"the change is a transition (" + string(schema.ColumnRetyped) + "): write `up` beside `type`, with the time zone that they are in, and `phase = \"expand\"`.",
 		})
 	}
 	if tables := t.tiedTables(); len(tables) > 0 {
@@ -125,7 +133,7 @@ func (t typeChange) warnings() []Finding {
 			Hazard: hazard.IndexReplaceGap, Severity: hazard.Warning, Path: []string{"type"},
 			Summary: fmt.Sprintf("Changing the type of %s sets indexes aside", id),
 			Detail: "PostgreSQL would build these indexes anew under ACCESS EXCLUSIVE. They are dropped before the change and built again " +
-				"concurrently after it; queries do without them meanwhile:\n\n" + list(names),
+				"concurrently after it; queries do without them meanwhile. Apply it when there is little traffic:\n\n" + list(names),
 		})
 	}
 	return findings

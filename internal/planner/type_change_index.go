@@ -97,19 +97,19 @@ func (t typeChange) indexObstacles() []Finding {
 	}
 	var findings []Finding
 	for _, o := range []struct {
-		names  []string
-		detail string
+		names          []string
+		detail, advice string
 	}{
 		{unique, "PostgreSQL would build these indexes anew under ACCESS EXCLUSIVE. They cannot be dropped meanwhile, as they keep rows " +
-			"unique, back a constraint or identify rows to subscribers:\n\n%s" + transitionAdvice},
+			"unique, back a constraint or identify rows to subscribers:\n\n%s", t.transitionAdvice()},
 		{computed, "These indexes have an expression or a predicate that may mean something else for the new type, or may not be possible " +
-			"with it:\n\n%s\n\nDrop them in an apply of its own, change the type, and declare them again as they should be."},
+			"with it:\n\n%s\n\nDrop them in an apply of its own, change the type, and declare them again as they should be.", ""},
 		{partitioned, "PostgreSQL builds the indexes of a partitioned table anew on every partition, under ACCESS EXCLUSIVE, for any change of " +
-			"type:\n\n%s" + transitionAdvice},
+			"type:\n\n%s", t.transitionAdvice()},
 	} {
 		if len(o.names) > 0 {
 			slices.Sort(o.names)
-			findings = append(findings, t.fail(hazard.ColumnTypeChangeIndexRebuild, fmt.Sprintf(o.detail, list(o.names))))
+			findings = append(findings, t.fail(hazard.ColumnTypeChangeIndexRebuild, fmt.Sprintf(o.detail, list(o.names))+o.advice))
 		}
 	}
 	return findings

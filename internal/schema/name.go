@@ -39,7 +39,7 @@ func (n Name) Validate() error {
 		return &NameError{string(n), "is not valid UTF-8"}
 	case len(n) > MaxNameBytes:
 		return &NameError{string(n), fmt.Sprintf(
-			"is %d bytes long; PostgreSQL would cut it to %d bytes without an error", len(n), MaxNameBytes)}
+			"is %d bytes long, and PostgreSQL would cut it to %d bytes without an error: choose a shorter one", len(n), MaxNameBytes)}
 	}
 	return nil
 }
