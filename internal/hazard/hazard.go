@@ -6,6 +6,8 @@
 // name them.
 package hazard
 
+import "strings"
+
 // ID names a hazard: "column_set_not_null_fails_on_nulls".
 type ID string
 
@@ -18,6 +20,15 @@ func (id ID) URL() string { return Page + "#" + string(id) }
 
 // Reference ends the detail of a diagnostic about the hazard.
 func (id ID) Reference() string { return "Hazard: " + string(id) + "\n" + id.URL() }
+
+// ParseReference is the hazard that the paragraph of a diagnostic refers to, if
+// it is one that [ID.Reference] wrote.
+func ParseReference(paragraph string) (ID, bool) {
+	line, _, _ := strings.Cut(paragraph, "\n")
+	text, marked := strings.CutPrefix(line, "Hazard: ")
+	_, known := Lookup(ID(text))
+	return ID(text), marked && known
+}
 
 // Severity is what a finding does to a plan.
 type Severity int

@@ -21,7 +21,7 @@ var partitionHazards = []Hazard{
 		When: "a table becomes a partition beside a default one",
 	},
 	{
-		ID: PartitionAttachBuildsChildren, Category: Locking, Severity: Warning, Stages: []Stage{Plan},
+		ID: PartitionAttachBuildsChildren, Category: Scan, Severity: Warning, Stages: []Stage{Plan},
 		Title: "Attaching a partition builds indexes under ACCESS EXCLUSIVE",
 		Why:   "Whatever index the partitioned table has and the new partition has not, ATTACH PARTITION builds.",
 		Next:  "Attach it while it is empty or not in use.",

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 )
 
 // MarkdownLimit is the length of a comment that GitHub takes, in characters. The
@@ -270,7 +272,7 @@ func (c *Change) hazardIDs() []string {
 
 // hazardPage is where the documentation has an id.
 func hazardPage(id string) string {
-	return "https://registry.terraform.io/providers/pgphase/pgphase/latest/docs/guides/hazards#" + url.QueryEscape(id)
+	return hazard.Page + "#" + url.QueryEscape(id)
 }
 
 // markdown is a finding, in a quotation.

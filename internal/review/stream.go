@@ -78,15 +78,10 @@ func finding(d tfjson.Diagnostic) Finding {
 // cutHazard finds the paragraph in which pgphase names the hazard of a
 // diagnostic, and takes it out.
 func cutHazard(detail string) (rest string, id hazard.ID, found bool) {
-	const marker = "Hazard: "
 	paragraphs := strings.Split(detail, "\n\n")
 	for i, p := range paragraphs {
-		name, marked := strings.CutPrefix(p, marker)
-		if !marked {
-			continue
-		}
-		if _, known := hazard.Lookup(hazard.ID(name)); known {
-			return strings.Join(append(paragraphs[:i:i], paragraphs[i+1:]...), "\n\n"), hazard.ID(name), true
+		if id, found := hazard.ParseReference(p); found {
+			return strings.Join(append(paragraphs[:i:i], paragraphs[i+1:]...), "\n\n"), id, true
 		}
 	}
 	return detail, "", false
