@@ -19,6 +19,7 @@ import (
 const usage = `Usage: pgphase <command> [flags]
 
 Commands:
+  export      write what applies ran as migrations of Flyway, Prisma, Atlas, Liquibase and others
   generate    write the configuration of tables that exist, with import blocks
   review      tell what a plan does to the database: for a pull request, a browser, machines
   status      show open transitions, the progress of backfills and index builds, and who waits for whom
@@ -49,6 +50,8 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		return exitUsage
 	}
 	switch arguments[0] {
+	case "export":
+		return report(stderr, runExport(ctx, arguments[1:], stdout, stderr))
 	case "generate":
 		return report(stderr, runGenerate(ctx, arguments[1:], stdout, stderr))
 	case "review":

@@ -57,3 +57,40 @@ func Record(ctx context.Context, conn Querier, e Entry) error {
 	}
 	return nil
 }
+
+// Recorded is an entry of the history as it was read.
+type Recorded struct {
+	// ID grows in the order in which statements ended.
+	ID int64
+	// At is when it ended, by the server's clock.
+	At time.Time
+	// Who is the role of the session, Application what it called itself.
+	Who, Application string
+	Object           string
+	Phase            schema.Phase
+	Statement        string
+	Outcome          Ending
+}
+
+// ReadHistory reads the whole history in its order. The error is a *MissingError
+// where there is no ledger.
+func ReadHistory(ctx context.Context, conn Querier) ([]Recorded, error) {
+	exists, err := Exists(ctx, conn)
+	switch {
+	case err != nil:
+		return nil, err
+	case !exists:
+		return nil, &MissingError{}
+	}
+	rows, err := conn.Query(ctx, `
+		SELECT id, at, who, application, object, coalesce(phase, ''), statement, outcome
+		FROM pgphase.history ORDER BY id`, pgx.QueryExecModeExec)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	records, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Recorded])
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	return records, nil
+}

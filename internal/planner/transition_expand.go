@@ -61,6 +61,19 @@ func createLedger() Operation {
 	return Operation{Phase: schema.Expand, Class: Brief, Statements: ddl.CreateLedger()}
 }
 
+// WithLedger puts the creation of the ledger before the operations of a plan,
+// so that its history is complete. A plan that has nothing to run, or creates it
+// already, stays as it is.
+func (p Plan) WithLedger() Plan {
+	if len(p.Operations) == 0 || slices.ContainsFunc(p.Operations, CreatesLedger) {
+		return p
+	}
+	creation := createLedger()
+	creation.Phase = schema.NoPhase
+	p.Operations = append([]Operation{creation}, p.Operations...)
+	return p
+}
+
 // CreatesLedger reports whether an operation is the creation of the ledger: of
 // several tables that need it in one run, the first one makes it.
 func CreatesLedger(o Operation) bool {

@@ -118,6 +118,15 @@ func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
 	change.LedgerMissing = r.db.catalog.ledgerMissing
 }
 
+// withHistory has a plan create the ledger, where the history of all that runs is
+// to be kept and there is none yet.
+func (r *managedResource[M, O]) withHistory(plan planner.Plan) planner.Plan {
+	if r.db.history && r.db.catalog.ledgerMissing {
+		return plan.WithLedger()
+	}
+	return plan
+}
+
 // evidence says what still uses the old structure, where the plan drops it.
 func (r *managedResource[M, O]) evidence(ctx context.Context, p *planning[M, O]) ([]planner.Finding, error) {
 	if ends := p.plan.Ends; len(ends) > 0 {

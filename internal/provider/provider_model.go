@@ -45,6 +45,8 @@ type settings struct {
 	hazards hazard.Policy
 	// naming has the patterns that new names have to match.
 	naming planner.Naming
+	// history creates the ledger with the first change, whatever it is.
+	history bool
 	// driftPolicy are the severities of changes from outside that are not the
 	// default ones.
 	driftPolicy driftPolicy
@@ -65,6 +67,7 @@ type providerModel struct {
 	dataChecks         types.Bool
 	hazards            types.Map
 	drift              types.Map
+	history            types.Bool
 	batchDuration      types.String
 	pause              types.String
 	maxReplicationLag  types.String
@@ -94,6 +97,7 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("data_checks"), &m.dataChecks},
 		{path.Root(hazardsAttribute), &m.hazards},
 		{path.Root(driftAttribute), &m.drift},
+		{path.Root("history"), &m.history},
 		{backfill.AtName("batch_duration"), &m.batchDuration},
 		{backfill.AtName("pause"), &m.pause},
 		{backfill.AtName("max_replication_lag"), &m.maxReplicationLag},
@@ -184,6 +188,7 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 		deletionProtection: m.deletionProtection.IsNull() || m.deletionProtection.IsUnknown() || m.deletionProtection.ValueBool(),
 		minimumSoak:        read(m.minimumSoak, path.Root("minimum_soak"), 0),
 		singleStep:         m.singleStep.ValueBool(),
+		history:            m.history.ValueBool(),
 		dataChecks:         m.dataChecks.IsNull() || m.dataChecks.IsUnknown() || m.dataChecks.ValueBool(),
 	}
 	policy, refused := hazardPolicy(m.hazards, path.Root(hazardsAttribute))

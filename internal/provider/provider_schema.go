@@ -50,6 +50,12 @@ func providerSchema() schema.Schema {
 			MarkdownDescription: "Whether one apply with `phase = \"contract\"` may take a transition through all phases, though nothing was expanded before: " +
 				"for throw-away databases, in which no application runs while the schema changes. Default: `false`.",
 		},
+		"history": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether every statement that runs is recorded in `pgphase.history` of the database, from the first change on: the first apply then creates the schema " +
+				"`pgphase`, in a step that its plan shows. Otherwise the first transition creates it, and nothing is recorded before. `pgphase export` needs it: see the guide " +
+				"[Other tools](guides/other-tools.md). Default: `false`.",
+		},
 		"data_checks": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Whether a plan asks the data if a change can succeed: NULLs in a column that becomes NOT NULL, duplicates under a unique " +
