@@ -42,6 +42,8 @@ const cancelTimeout = 10 * time.Second
 //   - row_security = off: a query that a policy would filter fails. Row security
 //     that is forced on the owner would hide rows from a backfill and from its
 //     verification alike, and contract would drop what neither of them saw
+//   - standard_conforming_strings = on: what a backslash means in a text of the
+//     configuration does not depend on the role
 //   - search_path without the schemas of others, see [ddl.KeepUserPath]
 //   - an application_name, at most 4 connections
 //
@@ -78,7 +80,7 @@ func ReserveWorkers(config *pgxpool.Config, workers int) {
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off", ddl.KeepUserPath, ddl.HideUserPath} {
+	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off", "SET standard_conforming_strings = on", ddl.KeepUserPath, ddl.HideUserPath} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("prepare connection: %w", err)
 		}

@@ -19,7 +19,7 @@ func TestConnectionsArePrepared(t *testing.T) {
 	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
-		db.Exec(t, "ALTER DATABASE "+db.Name+" SET idle_session_timeout = '1s'")
+		db.Exec(t, "ALTER DATABASE "+db.Name+" SET idle_session_timeout = '1s'; ALTER DATABASE "+db.Name+" SET standard_conforming_strings = off")
 		called := false
 		config, err := pgxpool.ParseConfig(db.URL() + "&application_name=pipeline")
 		if err != nil {
@@ -37,6 +37,7 @@ func TestConnectionsArePrepared(t *testing.T) {
 			"client_connection_check_interval":    "2s",
 			"idle_in_transaction_session_timeout": "1min",
 			"idle_session_timeout":                "0",
+			"standard_conforming_strings":         "on",
 			"row_security":                        "off",
 			"search_path":                         "pg_catalog, pg_temp",
 			"pgphase.search_path":                 `"$user", public`,

@@ -5,6 +5,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -97,7 +98,7 @@ func (l *lexer) next() error {
 		l.pos++
 		return nil
 	case strings.HasPrefix(l.rest(), "--"):
-		end := strings.IndexByte(l.rest(), '\n')
+		end := strings.IndexAny(l.rest(), "\n\r")
 		if end < 0 {
 			return l.fail(l.pos, "a -- comment without an end of line, which would swallow what follows, starts")
 		}
@@ -122,17 +123,32 @@ func (l *lexer) next() error {
 	case isWordStart(c):
 		return l.word()
 	case c >= '0' && c <= '9', c == '.' && l.pos+1 < len(l.text) && isDigit(l.text[l.pos+1]):
-		end := l.pos
-		for end < len(l.text) && (isDigit(l.text[end]) || isWordStart(l.text[end]) || l.text[end] == '.' ||
-			(l.text[end] == '+' || l.text[end] == '-') && end > l.pos && (l.text[end-1] == 'e' || l.text[end-1] == 'E')) {
-			end++
-		}
-		l.emit(number, end)
-		return nil
+		return l.number()
 	default:
 		l.emit(punctuation, l.pos+1)
 		return nil
 	}
+}
+
+// wholeNumber is what every supported version, or the newest, reads as a number.
+var wholeNumber = regexp.MustCompile(`^(?:(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)$`)
+
+// number reads a number. One that runs into letters or a $ is refused:
+// PostgreSQL 14 begins a name or a string there, later versions do not.
+func (l *lexer) number() error {
+	end := l.pos
+	for ; end < len(l.text); end++ {
+		c := l.text[end]
+		sign := (c == '+' || c == '-') && (l.text[end-1] == 'e' || l.text[end-1] == 'E') && end+1 < len(l.text) && isDigit(l.text[end+1])
+		if !isDigit(c) && !isWordStart(c) && c != '.' && !sign {
+			break
+		}
+	}
+	if !wholeNumber.MatchString(l.text[l.pos:end]) || end < len(l.text) && l.text[end] == '$' {
+		return l.fail(l.pos, "a number with something else right behind it stands")
+	}
+	l.emit(number, end)
+	return nil
 }
 
 func (l *lexer) close(c byte) error {
@@ -169,6 +185,11 @@ func (l *lexer) blockComment() error {
 	return l.fail(l.pos, "a /* comment is not closed that starts")
 }
 
+// continuation is what may stand between two parts of one string, with the
+// quote that opens the second one (manual, section 4.1.2.1). It matters where a
+// backslash means something in the second part because of an E before the first.
+var continuation = regexp.MustCompile("^(?:[ \\t\\f\\v]|--[^\\n\\r]*)*[\\n\\r](?:[ \\t\\n\\r\\f\\v]|--[^\\n\\r]*[\\n\\r])*'")
+
 // quoted reads from the opening quote at start; the token begins at l.pos,
 // where a prefix such as E or U& may stand.
 func (l *lexer) quoted(start int, quote byte, kind tokenKind, escapes bool) error {
@@ -179,6 +200,8 @@ func (l *lexer) quoted(start int, quote byte, kind tokenKind, escapes bool) erro
 		case l.text[i] != quote:
 		case i+1 < len(l.text) && l.text[i+1] == quote:
 			i++
+		case escapes && continuation.MatchString(l.text[i+1:]):
+			i += len(continuation.FindString(l.text[i+1:]))
 		case quote == '"' && i == start+1:
 			return l.fail(start, "an empty quoted name stands")
 		default:

@@ -17,6 +17,7 @@ func TestExpressionValidate(t *testing.T) {
 		"1", "'it''s'", `E'it\'s'`, `U&'\0441'`, `"a""b" > 1`, "$$it's; (fine$$", "$q$ $$ ; $q$", "a$b > 1",
 		"f(a, ARRAY[1, 2])[1]", "a /* ; /* nested ' */ ( */ > 0", "a > 0 -- positive\n", "1.5e-3 + .5", "'-- no comment'",
 		`'ends with \'`, "данные > 0", "U&\"d\\0061t\" > 0",
+		"E'a'\n'\\''", "E'a' -- b\n \r'\\'' || 'c'", "a -- '\r> 0", "1e-5 + 1.e3 - 0xFF - 1 + 1_000", "1-2", "ARRAY[1]",
 	} {
 		if err := (schema.Expression{Text: text}).Validate(); err != nil {
 			t.Errorf("%q: %v", text, err)
@@ -42,6 +43,12 @@ func TestExpressionValidate(t *testing.T) {
 		"'a\x00b'":            "a NUL character",
 		"'a\xffb'":            "not UTF-8",
 		"a >\n  (0":           "at line 2, character 3",
+		// Where the server ends a comment, a string or a number.
+		"1 --\r) AS x, (2 --\n":    "nothing opens, stands at character 6",
+		"E'a'\n'\\'' || 'x' || '":  "a string is not closed that starts at line 2, character 16",
+		"(SELECT 1e--'\n) -- '\n)": "a number with something else",
+		"1e'\\'":                   "a number with something else",
+		"0x1$a$E'$a$":              "a number with something else",
 	} {
 		err := (schema.Expression{Text: text}).Validate()
 		if _, ok := errors.AsType[*schema.SyntaxError](err); !ok {
