@@ -66,7 +66,7 @@ var designHazards = []Hazard{
 		Title: "The values of an enum cannot be removed",
 		Why:   "Values can be added and renamed, but never removed or reordered, and DROP TYPE ... CASCADE drops columns.",
 		Next:  "Use a table of the values with a foreign key, or text with a check.",
-		When:  "a new column, or one that changes its type, is of an enum",
+		When:  "an enum is created, or a new column, or one that changes its type, is of an enum",
 	},
 	{
 		ID: DesignJSONType, Category: Design, Severity: Info, Stages: []Stage{Plan},

@@ -87,8 +87,7 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 	case t.name == "timestamp without time zone":
 		advise(hazard.DesignTimestampWithoutTZ, "timestamp without time zone", "Which moment a value means depends on who reads it. Use timestamptz, which stores the moment.")
 	case storesEnum(desired.Type):
-		advise(hazard.EnumDiscouraged, "of an enum type ("+desired.Type.SQL()+")", "Values can be added and renamed, but never removed or reordered, and a rename breaks code at once. "+
-			"A table of the values with a foreign key, or text with a check, changes in both directions while reads and writes go on.")
+		advise(hazard.EnumDiscouraged, "of an enum type ("+desired.Type.SQL()+")", enumAdvice)
 	case t.name == "json":
 		advise(hazard.DesignJSONType, "json", "It has no equality: DISTINCT, GROUP BY and UNION fail (42883), and it has no GIN index. Use jsonb, unless the text must be kept as it was written.")
 	case (t.name == "smallint" || t.name == "integer") && !t.array && (desired.Identity != nil || inPrimaryKey(table, desired.Name)):
@@ -97,6 +96,10 @@ func adviseType(table schema.Table, desired schema.Column, observed *schema.Colu
 	}
 	return findings
 }
+
+// enumAdvice is the same for a type and for a column of it.
+const enumAdvice = "Values can be added and renamed, but never removed or reordered, and a rename breaks code at once. " +
+	"A table of the values with a foreign key, or text with a check, changes in both directions while reads and writes go on."
 
 // storesEnum looks through domains.
 func storesEnum(t schema.Type) bool {

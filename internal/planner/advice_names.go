@@ -6,6 +6,7 @@ package planner
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -24,11 +25,14 @@ const (
 	ExclusionName  NameKind = "exclusion"
 	ForeignKeyName NameKind = "foreign_key"
 	IndexName      NameKind = "index"
+	SchemaName     NameKind = "schema"
+	EnumName       NameKind = "enum"
+	SequenceName   NameKind = "sequence"
 )
 
 // NameKinds returns all of them, in the order of the documentation.
 func NameKinds() []NameKind {
-	return []NameKind{TableName, ColumnName, PrimaryKeyName, UniqueName, CheckName, ExclusionName, ForeignKeyName, IndexName}
+	return []NameKind{TableName, ColumnName, PrimaryKeyName, UniqueName, CheckName, ExclusionName, ForeignKeyName, IndexName, SchemaName, EnumName, SequenceName}
 }
 
 // Naming has the patterns that names of a house follow. A kind without one may
@@ -39,9 +43,9 @@ type Naming map[NameKind]*regexp.Regexp
 type NewName struct {
 	Kind NameKind
 	Name schema.Name
-	// Table is the table that it is of, or is the name of.
-	Table schema.QualifiedName
-	Path  []string
+	// Of is the table that it belongs to, or the object that it is the name of.
+	Of   schema.QualifiedName
+	Path []string
 }
 
 // String names the object: "Column full_name of public.users".
@@ -50,10 +54,14 @@ func (n NewName) String() string {
 		ColumnName: "Column", PrimaryKeyName: "Primary key", UniqueName: "Unique constraint", CheckName: "Check",
 		ExclusionName: "Exclusion constraint", ForeignKeyName: "Foreign key", IndexName: "Index",
 	}
-	if n.Kind == TableName {
-		return "Table " + n.Table.String()
+	word, part := words[n.Kind]
+	switch {
+	case part:
+		return fmt.Sprintf("%s %s of %s", word, n.Name, n.Of)
+	case n.Of.Schema == "":
+		return fmt.Sprintf("%s %s", strings.ToUpper(string(n.Kind[:1]))+string(n.Kind[1:]), n.Name)
 	}
-	return fmt.Sprintf("%s %s of %s", words[n.Kind], n.Name, n.Table)
+	return fmt.Sprintf("%s %s", strings.ToUpper(string(n.Kind[:1]))+string(n.Kind[1:]), n.Of)
 }
 
 // AdviseNames is about names that do not follow the patterns of a house, which
@@ -134,4 +142,10 @@ func NewForeignKeyNames(desired schema.ForeignKey, observed *schema.ForeignKey) 
 		return nil
 	}
 	return []NewName{{ForeignKeyName, desired.Name, desired.Table, []string{"name"}}}
+}
+
+// NewNeighbourName is the name of a new object that belongs to no table; that of
+// a schema is in none.
+func NewNeighbourName(kind NameKind, name schema.QualifiedName) []NewName {
+	return []NewName{{kind, name.Name, name, []string{"name"}}}
 }

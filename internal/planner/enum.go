@@ -23,7 +23,9 @@ func PlanEnum(desired schema.Enum, observed *schema.Enum) Plan {
 		if desired.Comment != "" {
 			create.Statements = append(create.Statements, comment)
 		}
-		return Plan{Operations: []Operation{create}}
+		return Plan{Operations: []Operation{create}, Findings: []Finding{
+			style(hazard.EnumDiscouraged, []string{"values"}, fmt.Sprintf("Values of the enum %s can never be removed", desired.Name), enumAdvice),
+		}}
 	}
 	if observed.Name != desired.Name {
 		return Plan{Findings: []Finding{renamedNeighbour("name", "Enum "+observed.Name.String(), desired.Name,

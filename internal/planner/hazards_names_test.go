@@ -58,7 +58,8 @@ func TestNewNames(t *testing.T) {
 	index := schema.Index{Name: schema.QualifiedName{Schema: "public", Name: "users_i"}, Table: users}
 	key := schema.ForeignKey{Table: users, Name: "users_f"}
 	column := schema.Column{Name: "note"}
-	names := slices.Concat(planner.NewTableNames(table, nil), planner.NewColumnNames(users, column, nil), planner.NewIndexNames(users, index, nil), planner.NewForeignKeyNames(key, nil))
+	names := slices.Concat(planner.NewTableNames(table, nil), planner.NewColumnNames(users, column, nil), planner.NewIndexNames(users, index, nil), planner.NewForeignKeyNames(key, nil),
+		planner.NewNeighbourName(planner.SchemaName, schema.QualifiedName{Name: "app"}), planner.NewNeighbourName(planner.EnumName, users), planner.NewNeighbourName(planner.SequenceName, users))
 	for _, kind := range planner.NameKinds() {
 		naming := planner.Naming{kind: regexp.MustCompile(`^never$`)}
 		found := planner.AdviseNames(naming, names)

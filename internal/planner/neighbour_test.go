@@ -152,6 +152,9 @@ func TestHazardsOfNeighbours(t *testing.T) {
 	app := schema.Namespace{Name: "users"}
 	other := schema.Namespace{Name: "people"}
 	full := planner.Dependents{Count: 1, Named: []string{"table public.people"}}
+	fires(t, hazard.EnumDiscouraged, planner.PlanEnum(moods("sad"), nil))
+	sad := moods("sad")
+	silent(t, hazard.EnumDiscouraged, planner.PlanEnum(moods("sad", "happy"), &sad))
 	fires(t, hazard.SchemaDropDeletesData, planner.PlanSchemaDrop(app, full))
 	silent(t, hazard.SchemaDropDeletesData, planner.PlanSchemaDrop(app, planner.Dependents{}))
 	fires(t, hazard.SchemaRenameBreaksClients, planner.PlanSchema(other, &app))

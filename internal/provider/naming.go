@@ -23,6 +23,7 @@ func namingSchema() schema.Attribute {
 	described := map[planner.NameKind]string{
 		planner.TableName: "tables", planner.ColumnName: "columns", planner.PrimaryKeyName: "primary keys", planner.UniqueName: "unique constraints",
 		planner.CheckName: "check constraints", planner.ExclusionName: "exclusion constraints", planner.ForeignKeyName: "foreign keys", planner.IndexName: "indexes",
+		planner.SchemaName: "schemas", planner.EnumName: "enum types", planner.SequenceName: "sequences",
 	}
 	attributes := map[string]schema.Attribute{}
 	for _, kind := range planner.NameKinds() {

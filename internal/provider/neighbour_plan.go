@@ -170,6 +170,9 @@ func (r *neighbourResource[M, O]) report(ctx context.Context, snapshot *catalog.
 	case p.create && p.observed == nil:
 		if missing := r.kind.check(&r.db.announcements, snapshot, p.desired); len(missing) > 0 {
 			findings = missing
+		} else {
+			names := planner.NewNeighbourName(planner.NameKind(r.kind.typeName()), r.kind.name(p.desired))
+			findings = slices.Concat(findings, planner.AdviseNames(r.db.naming, names))
 		}
 	case !p.create && r.kind.find(snapshot, *p.observed) != nil:
 		if owner, may := r.kind.mayAlter(snapshot, *p.observed); !may {

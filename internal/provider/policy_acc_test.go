@@ -139,6 +139,28 @@ func TestAccPolicyMisspelled(t *testing.T) {
 	}
 }
 
+// Advice reaches what belongs to no table.
+func TestAccAdviceOnNeighbours(t *testing.T) {
+	t.Parallel()
+	requireAcceptance(t)
+	c := newCLI(t, pgtest.Shared(t, pgtest.Newest()).Database(t))
+	c.settings = "  hazards = { design = \"warning\" }\n  naming = { schema = \"^app_\", enum = \"^mood$\" }"
+	c.write("resource \"pgphase_schema\" \"sales\" {\n  name = \"sales\"\n}\nresource \"pgphase_enum\" \"mood\" {\n  name = \"mood\"\n  values = [\"ok\"]\n}\n")
+	said := c.messages("plan")
+	if m := fires(t, hazard.NamingPolicy, said); m.Summary != "Schema sales does not follow the naming policy" || !strings.HasPrefix(m.line(), "name") {
+		t.Errorf("%s", texts(said))
+	}
+	fires(t, hazard.EnumDiscouraged, said)
+	if len(said) != 2 {
+		t.Errorf("%s", texts(said))
+	}
+	c.mustApply()
+	c.mustPlanNothing()
+	if again := c.messages("plan"); len(again) > 0 {
+		t.Errorf("of what is there: %s", texts(again))
+	}
+}
+
 // What an index costs updates is advice, and only looked for where the policy asks.
 func TestAccHazardsOfUpdates(t *testing.T) {
 	t.Parallel()
