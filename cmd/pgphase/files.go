@@ -24,6 +24,11 @@ type file struct {
 func files(c generate.Configuration) []file {
 	var all []file
 	taken := map[string]bool{importsFile: true}
+	for _, g := range c.Groups {
+		name := g.Name + ".tf"
+		taken[name] = true
+		all = append(all, file{name, g.HCL})
+	}
 	for _, t := range c.Tables {
 		name := fileName(t.Label, taken)
 		taken[name] = true

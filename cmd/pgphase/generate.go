@@ -16,8 +16,8 @@ import (
 
 const generateUsage = `Usage: pgphase generate [flags]
 
-Writes the configuration of tables that exist, with their indexes and foreign keys,
-and the import blocks that take them under management. The database is only read.
+Writes the configuration of tables that exist, with their indexes and foreign keys and
+the schemas, enum types and sequences that they need, and the import blocks that take them under management. The database is only read.
 What is left out, and why, goes to standard error.
 
 Flags:
@@ -73,7 +73,9 @@ func runGenerate(ctx context.Context, arguments []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	configuration := generate.New(tables, generate.Options{ToolTables: o.toolTables})
+	configuration := generate.New(tables, generate.Options{
+		ToolTables: o.toolTables, Neighbours: selectNeighbours(database.Snapshot, o.schemas, o.patterns),
+	})
 	if o.out == "" {
 		_, err = stdout.Write(configuration.Text())
 	} else {

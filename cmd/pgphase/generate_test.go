@@ -101,7 +101,8 @@ func TestGenerateSelection(t *testing.T) {
 
 	all := generated()
 	want(t, all, `"pgphase_table" "orders"`, `"pgphase_table" "billing_orders"`, `"pgphase_table" "t"`, "table = pgphase_table.users.id",
-		"public.schema_migrations (Rails, dbmate or golang-migrate)", "\nviews: pgphase does not manage them.\n  billing.v\n", "5 tables with their indexes and foreign keys: 6 resources")
+		"public.schema_migrations (Rails, dbmate or golang-migrate)", "\nviews: pgphase does not manage them.\n  billing.v\n", "5 tables with their indexes and foreign keys: 8 resources",
+		`"pgphase_schema" "billing"`, "schema = pgphase_schema.odd.name")
 	want(t, all, "\nother tools that migrate this database: ", "\n  Rails, dbmate or golang-migrate (public.schema_migrations)\n")
 	wantNone(t, all, "does not own", "citext", "pg_stat_statements", `"pgphase_table" "schema_migrations"`)
 	tools := generated("-tool-tables")
@@ -114,7 +115,8 @@ func TestGenerateSelection(t *testing.T) {
 	want(t, generated("-schema", "billing", "-schema", "Odd"), "2 tables")
 
 	some := generated("-table", "orders", "-table", `"Odd"."T"`)
-	want(t, some, `references = { table = "public.users", columns = ["id"] }`, "3 tables")
+	wantNone(t, some, "pgphase_schema")
+	want(t, some, `schema = "Odd"`, `references = { table = "public.users", columns = ["id"] }`, "3 tables")
 	wantNone(t, some, "billing.v") // nobody asked for anything but tables
 	want(t, generated("-table", "public.order*"), "2 tables")
 	want(t, generated("-table", "order?", "-schema", "billing"), "1 table with")

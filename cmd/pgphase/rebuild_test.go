@@ -44,14 +44,23 @@ const withoutOwners = `DO $$ DECLARE name text; BEGIN
 	END LOOP;
 END $$`
 
-// withoutTables drops every table, and keeps sequences, types, functions and
-// extensions.
+// withoutTables drops every table, and the enums, sequences and schemas that
+// nothing else uses. It keeps functions, domains and extensions.
 const withoutTables = `DO $$ DECLARE name text; BEGIN
 	FOREACH name IN ARRAY (SELECT array_agg(c.oid::regclass::text) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 		AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 	LOOP
 		EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', name);
+	END LOOP;
+	FOR name IN SELECT 'TYPE ' || oid::regtype FROM pg_type WHERE typtype = 'e'
+		UNION ALL SELECT 'SEQUENCE ' || oid::regclass FROM pg_class WHERE relkind = 'S'
+		UNION ALL SELECT 'SCHEMA ' || oid::regnamespace FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+	LOOP
+		BEGIN
+			EXECUTE 'DROP ' || name;
+		EXCEPTION WHEN dependent_objects_still_exist THEN NULL;
+		END;
 	END LOOP;
 END $$`
 
@@ -114,7 +123,7 @@ func rebuild(t *testing.T, server *pgtest.Server, text string) {
 // managedStatement matches the definitions that a dump has of what the resources
 // declare; tables of other tools apart.
 var (
-	managedStatement = regexp.MustCompile(`^(CREATE (UNLOGGED )?TABLE|ALTER TABLE|CREATE (UNIQUE )?INDEX|COMMENT ON (TABLE|COLUMN|INDEX|CONSTRAINT)) `)
+	managedStatement = regexp.MustCompile(`^(CREATE (UNLOGGED )?TABLE|ALTER TABLE|CREATE (UNIQUE )?INDEX|CREATE SCHEMA|CREATE SEQUENCE|CREATE TYPE \S+ AS ENUM|COMMENT ON (TABLE|COLUMN|INDEX|CONSTRAINT|SCHEMA|TYPE|SEQUENCE)) `)
 	unmanagedSetting = regexp.MustCompile(` (OWNER TO|(FORCE|ENABLE) ROW LEVEL SECURITY|CLUSTER ON|(ENABLE|DISABLE) TRIGGER)`)
 	// storageParameters have no order in a configuration either.
 	storageParameters = regexp.MustCompile(`WITH \([^)]*\)`)

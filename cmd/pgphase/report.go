@@ -23,25 +23,27 @@ var unmanaged = []struct {
 	{catalog.KindView, "views", "pgphase does not manage them."},
 	{catalog.KindMaterializedView, "materialized views", "pgphase does not manage them, nor their indexes."},
 	{catalog.KindForeignTable, "foreign tables", "pgphase does not manage them."},
-	{catalog.KindSequence, "sequences", "pgphase does not manage them; the defaults that take values from them are declared."},
-	{catalog.KindType, "types", "pgphase does not manage them; the columns that have them are declared."},
+	{catalog.KindSequence, "sequences of columns", "They are dropped with their columns, whose defaults are declared; an empty database needs them first."},
+	{catalog.KindType, "types other than enums", "pgphase does not manage them; the columns that have them are declared."},
 }
 
 // otherObjects reports objects of the schemas, or of all, that are no tables.
 func otherObjects(snapshot *catalog.Snapshot, schemas []string) []generate.Omission {
-	ofColumns := map[schema.QualifiedName]bool{}
-	for _, name := range snapshot.Tables() {
-		for _, c := range snapshot.Table(name).Columns {
-			if c.Identity != nil {
-				ofColumns[c.Identity.SequenceName] = true
-			}
-		}
+	// What is declared, or part of it: enums, and sequences that no column owns or
+	// an identity column does.
+	declared := map[schema.QualifiedName]bool{}
+	for _, name := range snapshot.Enums() {
+		declared[name] = true
+	}
+	for _, name := range snapshot.Sequences() {
+		s := snapshot.Sequence(name)
+		declared[name] = s.Identity || s.Owner == (schema.ColumnName{})
 	}
 	var omissions []generate.Omission
 	for _, u := range unmanaged {
 		omission := generate.Omission{What: u.what, Reason: u.reason}
 		for _, name := range snapshot.Objects(u.kind) {
-			if _, known := snapshot.Schema(name.Schema); !known || name.Schema == "pgphase" || ofColumns[name] ||
+			if _, known := snapshot.Schema(name.Schema); !known || name.Schema == "pgphase" || declared[name] ||
 				len(schemas) > 0 && !slices.Contains(schemas, string(name.Schema)) {
 				continue
 			}

@@ -13,6 +13,8 @@ import (
 
 // Configuration is what declares some tables.
 type Configuration struct {
+	// Groups are what belongs to no table; those that have nothing are left out.
+	Groups []Group
 	// Tables are in the order of their names.
 	Tables []Table
 	// Imports are the import blocks of all resources. Once they are applied they
@@ -36,6 +38,9 @@ type Table struct {
 // Text is the whole configuration in one text.
 func (c Configuration) Text() []byte {
 	var parts [][]byte
+	for _, g := range c.Groups {
+		parts = append(parts, g.HCL)
+	}
 	for _, t := range c.Tables {
 		parts = append(parts, t.HCL)
 	}
@@ -53,6 +58,8 @@ type Options struct {
 	// ToolTables declares the tables in which other tools keep their records
 	// as well.
 	ToolTables bool
+	// Neighbours are declared as well.
+	Neighbours Neighbours
 }
 
 // New writes the configuration of tables. What the resources cannot say is left
@@ -65,6 +72,7 @@ func New(tables []*schema.Table, options Options) Configuration {
 		w.given[t.Name] = t
 	}
 	tables = slices.DeleteFunc(tables, w.omitted)
+	w.neighbours(options.Neighbours)
 	w.label(tables)
 	for _, t := range tables {
 		w.omitParts(*t)
@@ -83,6 +91,7 @@ type writer struct {
 	labels      map[schema.QualifiedName]string
 	indexLabels map[schema.QualifiedName]string
 	keyLabels   map[schema.ColumnName]string
+	neighbour   neighbourLabels
 	imports     [][]byte
 	blocks      [][]byte
 }
@@ -137,7 +146,7 @@ func declaredForeignKeys(t schema.Table) []schema.ForeignKey {
 
 func (w *writer) table(t schema.Table) {
 	w.blocks = nil
-	w.resource("pgphase_table", w.labels[t.Name], t.ID(), tableBody(t))
+	w.resource("pgphase_table", w.labels[t.Name], t.ID(), w.refer(tableBody(t)))
 	for _, index := range declaredIndexes(t) {
 		w.resource("pgphase_index", w.indexLabels[index.Name], index.Name.String(), indexBody(index, w.reference(t.Name)))
 	}

@@ -208,6 +208,47 @@ func TestPartitionAlone(t *testing.T) {
 	}
 }
 
+// Tables refer to the schemas, enums and sequences that are declared, and name
+// the others.
+func TestNeighbours(t *testing.T) {
+	t.Parallel()
+	app := func(name schema.Name) schema.QualifiedName { return schema.QualifiedName{Schema: "My app", Name: name} }
+	neighbours := Neighbours{
+		Schemas: []schema.Namespace{{Name: "My app", Comment: "it's ${ours}"}, {Name: "other"}, {Name: "cafe\u0301"}},
+		Enums: []schema.Enum{
+			{Name: app("Mood"), Values: []string{"sad", "o'k", "%{x}"}, Comment: "how people feel"},
+			{Name: public("mood"), Values: []string{}},
+			{Name: public("bad"), Values: []string{"cafe\u0301"}},
+		},
+		Sequences: []schema.Sequence{
+			{Name: public("numbers"), Type: "bigint"},
+			{Name: app("It's \"odd\""), Type: "smallint", Comment: "odd", Options: schema.SequenceOptions{Start: new(int64(5)), Increment: new(int64(-1)), Cycle: true}},
+			{Name: public("it's"), Type: "bigint"},
+		},
+	}
+	table := &schema.Table{Name: app("people"), Columns: []schema.Column{
+		{Name: "mood", Type: typed(`"My app"."Mood"`), Default: canonical(`'sad'::"My app"."Mood"`)},
+		{Name: "moods", Type: typed(`"My app"."Mood"[]`)},
+		{Name: "elsewhere", Type: typed("gone.mood")},
+		{Name: "bad", Type: typed("public.bad")},
+		{Name: "number", Type: typed("bigint"), Default: canonical("nextval('public.numbers'::regclass)")},
+		{Name: "label", Type: typed("text"), Default: canonical("('${n}'::text || nextval('public.numbers'::regclass))")},
+		{Name: "odd", Type: typed("bigint"), Default: canonical(`nextval('public."it''s"'::regclass)`)},
+		{Name: "other", Type: typed("bigint"), Default: canonical("nextval('public.others'::regclass)")},
+	}}
+	c := New([]*schema.Table{table}, Options{Neighbours: neighbours})
+	golden(t, "neighbours.tf", string(c.Text()))
+	if formatted := hclwrite.Format(c.Text()); string(formatted) != string(c.Text()) {
+		t.Error("terraform fmt would change it")
+	}
+	if len(c.Omissions) != 1 || len(c.Omissions[0].Objects) != 2 {
+		t.Errorf("the names in another form are not reported: %v", c.Omissions)
+	}
+	if c.Resources() != 8 || len(c.Groups) != 3 {
+		t.Errorf("%d resources, %d groups", c.Resources(), len(c.Groups))
+	}
+}
+
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	if c := New(nil, Options{}); len(c.Text()) > 0 || c.Resources() != 0 {

@@ -114,6 +114,13 @@ func column(c schema.Column, inKey bool) *object {
 
 func addSequence(o *object, options schema.SequenceOptions) {
 	sequence := &object{}
+	addSequenceOptions(sequence, options)
+	if len(sequence.attributes) > 0 {
+		o.add("sequence", sequence)
+	}
+}
+
+func addSequenceOptions(sequence *object, options schema.SequenceOptions) {
 	for _, option := range []struct {
 		name  string
 		value *int64
@@ -129,9 +136,6 @@ func addSequence(o *object, options schema.SequenceOptions) {
 		}
 	}
 	sequence.addTrue("cycle", options.Cycle)
-	if len(sequence.attributes) > 0 {
-		o.add("sequence", sequence)
-	}
 }
 
 func exclusion(e schema.Exclusion) *object {

@@ -62,18 +62,20 @@ func (a *announcements) typeNamed(text string) (schema.Type, bool) {
 }
 
 // upcoming lets the server compare expressions as if what is announced were
-// there: each resource has announced itself after those that it needs.
-func (a *asker) upcoming(ctx context.Context) context.Context {
+// there: each resource has announced itself after those that it needs. It reports
+// false where all of it is. By the time of an apply, what an expression names is
+// there, and other objects come into being: nobody asks then.
+func (a *asker) upcoming(ctx context.Context) (context.Context, bool) {
 	announced := &a.db.announcements
 	announced.mu.Lock()
 	neighbours := slices.Clone(announced.neighbours)
 	announced.mu.Unlock()
 	if len(neighbours) == 0 {
-		return ctx
+		return ctx, false
 	}
 	snapshot, err := a.db.snapshot(ctx)
 	if err != nil {
-		return ctx // whoever asks meets the same error
+		return ctx, false // whoever asks meets the same error
 	}
 	var statements []string
 	for _, u := range neighbours {
@@ -81,5 +83,5 @@ func (a *asker) upcoming(ctx context.Context) context.Context {
 			statements = append(statements, u.statements...)
 		}
 	}
-	return catalog.WithUpcoming(ctx, statements)
+	return catalog.WithUpcoming(ctx, statements), len(statements) > 0
 }

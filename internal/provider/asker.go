@@ -37,7 +37,6 @@ func (d *database) askerOn(session *executor.Session) *asker {
 
 // table resolves everything of a desired table. existing is nil for a new one.
 func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag.Diagnostics {
-	ctx = a.upcoming(ctx)
 	diags := a.types(ctx, desired.Columns, func(c schema.Column) path.Path {
 		return path.Root("columns").AtMapKey(string(c.Name)).AtName("type")
 	})
@@ -48,7 +47,7 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 		return diags
 	}
 	idle := idleReplacements(existing, desired.Columns)
-	diags.Append(a.expressions(ctx, desired.ID(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+	diags.Append(a.expressions(ctx, desired.ID(), attributePath, func(ctx context.Context, conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.Canonicalize(ctx, conn, *desired, existing)
 		return refused, err
 	})...)
@@ -62,7 +61,6 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 
 // column resolves one desired column of a table.
 func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema.Column) diag.Diagnostics {
-	ctx = a.upcoming(ctx)
 	columns := []schema.Column{*desired}
 	diags := a.types(ctx, columns, func(schema.Column) path.Path { return path.Root("type") })
 	diags.Append(a.collations(ctx, columns, func(schema.Column) path.Path { return path.Root("collation") })...)
@@ -72,7 +70,7 @@ func (a *asker) column(ctx context.Context, table *schema.Table, desired *schema
 	idle := idleReplacements(table, columns)[desired.Name]
 	*desired = columns[0]
 	name := schema.ColumnName{Table: table.Name, Column: desired.Name}
-	diags.Append(a.expressions(ctx, name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+	diags.Append(a.expressions(ctx, name.String(), attributePath, func(ctx context.Context, conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.CanonicalizeColumn(ctx, conn, *table, *desired)
 		return refused, err
 	})...)
@@ -101,12 +99,11 @@ func idleReplacements(table *schema.Table, columns []schema.Column) map[schema.N
 
 // index resolves the expressions, collations and operator classes of an index.
 func (a *asker) index(ctx context.Context, table *schema.Table, desired *schema.Index) diag.Diagnostics {
-	ctx = a.upcoming(ctx)
 	diags := missingColumns(table, *desired)
 	if diags.HasError() {
 		return diags
 	}
-	return a.expressions(ctx, desired.Name.String(), attributePath, func(conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
+	return a.expressions(ctx, desired.Name.String(), attributePath, func(ctx context.Context, conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
 		*desired, refused, err = catalog.CanonicalizeIndex(ctx, conn, *table, *desired)
 		for _, e := range refused {
 			switch {
@@ -314,14 +311,23 @@ func (a *asker) foreignKey(ctx context.Context, table *schema.Table, fk *schema.
 }
 
 // expressions lets the server spell the expressions of an object.
-func (a *asker) expressions(ctx context.Context, object string, at func([]string) path.Path, ask func(*pgx.Conn) ([]*catalog.ExpressionError, error)) diag.Diagnostics {
+func (a *asker) expressions(ctx context.Context, object string, at func([]string) path.Path, ask func(context.Context, *pgx.Conn) ([]*catalog.ExpressionError, error)) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var refused []*catalog.ExpressionError
-	err := a.with(ctx, func(conn *pgx.Conn) (err error) {
-		refused, err = ask(conn)
-		return err
-	})
+	once := func(ctx context.Context) error {
+		return a.with(ctx, func(conn *pgx.Conn) (err error) {
+			refused, err = ask(ctx, conn)
+			return err
+		})
+	}
+	err := once(ctx)
 	var cannot *catalog.CannotCompareError
+	if len(refused) > 0 || errors.As(err, &cannot) {
+		// What the server lacks may be what this run creates.
+		if later, differs := a.upcoming(ctx); differs {
+			cannot, err = nil, once(later)
+		}
+	}
 	switch {
 	case errors.As(err, &cannot):
 		diags.AddWarning(fmt.Sprintf("Expressions of %s are compared as text", object),
