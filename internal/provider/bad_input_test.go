@@ -30,6 +30,15 @@ var longName = strings.Repeat("x", 64)
 
 // invalidConfigurations are seen without a server.
 var invalidConfigurations = []badInput{
+	{"pgphase_schema.name", "  name = \"" + longName + "\"", "name = ", []string{"64 bytes long"}},
+	{"pgphase_schema.system", "  name = \"pg_mine\"", "name = ", []string{"Schema pg_mine cannot be managed", "begin with pg_"}},
+	{"pgphase_schema.ledger", "  name = \"pgphase\"", "name = ", []string{"ledger"}},
+	{"pgphase_enum.twice", "  name = \"e\"\n  values = [\"a\", \"b\", \"a\"]", "values = ", []string{"duplicate", "a"}},
+	{"pgphase_enum.long", "  name = \"e\"\n  values = [\n    \"" + longName + "\"]", longName, []string{"64 bytes", "Invalid value of an enum"}},
+	{"pgphase_sequence.type", "  name = \"s\"\n  type = \"numeric\"", "type = ", []string{"smallint", "bigint"}},
+	{"pgphase_sequence.range", "  name = \"s\"\n  type = \"smallint\"\n  max_value = 40000", "max_value = ", []string{"public.s", "from -32768 to 32767"}},
+	{"pgphase_sequence.start", "  name = \"s\"\n  start = 5\n  min_value = 6", "", []string{"start 5 is less than min_value 6"}},
+	{"pgphase_sequence.descending", "  name = \"s\"\n  start = 5\n  increment = -1", "start = ", []string{"start 5 is not between", "-1"}},
 	{"pgphase_table.name", "  name = \"" + longName + "\"\n  columns = { id = { type = \"int\" } }", "name = ", []string{"64 bytes long", "63 bytes"}},
 	{"pgphase_table.column_name", "  name = \"t\"\n  columns = {\n    " + longName + " = { type = \"int\" }\n  }", longName + " = ", []string{"64 bytes long"}},
 	{"pgphase_table.check_name", "  name = \"t\"\n  columns = { id = { type = \"int\" } }\n  checks = {\n    " + longName + " = { expression = \"id > 0\" }\n  }", longName + " = ", []string{"64 bytes long"}},
