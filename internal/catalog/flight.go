@@ -146,3 +146,11 @@ func flyUserPath(ctx context.Context, conn *pgconn.PgConn, statements []statemen
 	end := len(results) - 1
 	return results[1:end], errors.Join(results[0], results[end])
 }
+
+// serverMessage returns the message of an error of the server, or "".
+func serverMessage(err error) string {
+	if serverError, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return serverError.Message
+	}
+	return ""
+}

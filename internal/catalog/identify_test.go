@@ -6,6 +6,7 @@ package catalog_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
@@ -46,9 +47,19 @@ func TestStandby(t *testing.T) {
 	if conn, err = connectTo(t, primary.URL("postgres")); err != nil {
 		t.Fatal(err)
 	}
-	followers, err := catalog.ReadFollowers(t.Context(), conn)
-	if err != nil || len(followers) != 1 || followers[0].Slot || followers[0].Logical || followers[0].Name == "" {
-		t.Errorf("%+v, %v", followers, err)
+	found, err := catalog.ReadServer(t.Context(), conn, time.Hour)
+	if err != nil || len(found.Followers) != 1 || found.Followers[0].Slot || found.Followers[0].Logical || found.Followers[0].Name == "" || found.Hidden.Followers != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	// Who may not read the statistics of others sees that there is a standby,
+	// and not how far it is.
+	role := primary.Database(t).Role(t, "")
+	if conn, err = connectTo(t, role.URL()); err != nil {
+		t.Fatal(err)
+	}
+	found, err = catalog.ReadServer(t.Context(), conn, time.Hour)
+	if err != nil || len(found.Followers) != 1 || found.Hidden.Followers != 1 || string(found.Hidden.Role) != role.Name {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
 

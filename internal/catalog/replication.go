@@ -3,13 +3,7 @@
 
 package catalog
 
-import (
-	"context"
-	"fmt"
-	"time"
-
-	"github.com/jackc/pgx/v5"
-)
+import "time"
 
 // Follower is a standby or a subscriber that is connected, or a replication slot.
 type Follower struct {
@@ -28,24 +22,17 @@ type Follower struct {
 	Bytes int64
 }
 
-// ReadFollowers returns who follows the primary, standbys before slots, by name.
-func ReadFollowers(ctx context.Context, conn *pgx.Conn) ([]Follower, error) {
-	type followerRow struct {
-		Kind, Name string
-		Active     bool
-		Lag        float64
-		Bytes      int64
+// followerRow is a row of replication.
+type followerRow struct {
+	Kind, Name string
+	Active     bool
+	Lag        float64
+	Bytes      int64
+}
+
+func (row followerRow) follower() Follower {
+	return Follower{
+		Slot: row.Kind == "slot", Logical: row.Kind == "subscriber", Name: row.Name, Active: row.Active,
+		Lag: time.Duration(row.Lag * float64(time.Second)), Bytes: row.Bytes,
 	}
-	rows, err := look[followerRow](ctx, conn, "replication")
-	if err != nil {
-		return nil, fmt.Errorf("look for standbys and replication slots: %w", err)
-	}
-	followers := make([]Follower, len(rows))
-	for i, row := range rows {
-		followers[i] = Follower{
-			Slot: row.Kind == "slot", Logical: row.Kind == "subscriber", Name: row.Name, Active: row.Active,
-			Lag: time.Duration(row.Lag * float64(time.Second)), Bytes: row.Bytes,
-		}
-	}
-	return followers, nil
 }

@@ -5,12 +5,13 @@ package catalog_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 )
 
-func TestReadFollowers(t *testing.T) {
+func TestFollowers(t *testing.T) {
 	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		// Slots belong to the whole server: this one is removed at the end.
@@ -20,11 +21,11 @@ func TestReadFollowers(t *testing.T) {
 		mustExec(t, conn, "SELECT pg_create_physical_replication_slot('"+slot+"', true)")
 		defer db.Exec(t, "SELECT pg_drop_replication_slot('"+slot+"')")
 		mustExec(t, conn, "CREATE TABLE written AS SELECT generate_series(1, 10000) AS n")
-		followers, err := catalog.ReadFollowers(t.Context(), conn)
+		found, err := catalog.ReadServer(t.Context(), conn, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range followers {
+		for _, f := range found.Followers {
 			if f.Name == slot {
 				if !f.Slot || f.Active || f.Bytes <= 0 {
 					t.Errorf("%+v", f)
@@ -32,6 +33,6 @@ func TestReadFollowers(t *testing.T) {
 				return
 			}
 		}
-		t.Errorf("no slot in %+v", followers)
+		t.Errorf("no slot in %+v", found)
 	})
 }

@@ -6,6 +6,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +15,15 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// Session is another session of the server that is, or will be, in the way.
+// Session is another session of the server, or a prepared transaction, that is or
+// will be in the way.
 // Without pg_read_all_stats PostgreSQL hides what sessions of other roles do.
 type Session struct {
 	// PID is 0 for a prepared transaction, which belongs to no process.
 	PID         int
 	User        schema.Name
 	Application string
-	// State is active, idle in transaction, ...
+	// State is active, idle in transaction, ..., or prepared.
 	State string
 	// Transaction is how long the transaction has been open.
 	Transaction time.Duration
@@ -73,11 +75,11 @@ func (s Session) String() string {
 	return who
 }
 
-// Activity returns the sessions of other clients that hold locks on the tables
-// or their partitions, or a snapshot, in a transaction older than the given
-// age; oldest first.
-func Activity(ctx context.Context, conn *pgx.Conn, tables []schema.QualifiedName, older time.Duration) ([]Session, error) {
-	return sessions(ctx, conn, "activity", tables, older.Seconds())
+// On returns the session with those of its locks that are on the tables, and
+// whether there are any.
+func (s Session) On(tables []schema.QualifiedName) (Session, bool) {
+	s.Locks = slices.DeleteFunc(slices.Clone(s.Locks), func(l HeldLock) bool { return !slices.Contains(tables, l.Relation) })
+	return s, len(s.Locks) > 0
 }
 
 // Blockers returns the sessions that a backend waits for.
@@ -115,8 +117,12 @@ func sessions(ctx context.Context, conn *pgx.Conn, query string, args ...any) ([
 	if err != nil {
 		return nil, fmt.Errorf("look for other sessions: %w", err)
 	}
-	list := make([]Session, 0, len(found))
-	for _, row := range found {
+	return convertSessions(found)
+}
+
+func convertSessions(rows []sessionRow) ([]Session, error) {
+	list := make([]Session, 0, len(rows))
+	for _, row := range rows {
 		s := Session{
 			PID: row.PID, User: row.User, Application: row.Application, State: row.State, Query: row.Query,
 			Transaction: time.Duration(row.Seconds * float64(time.Second)),

@@ -18,7 +18,7 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-func TestActivityAndBlockers(t *testing.T) {
+func TestTransactionsAndBlockers(t *testing.T) {
 	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
@@ -27,10 +27,19 @@ func TestActivityAndBlockers(t *testing.T) {
 		mustExec(t, holder, "SET application_name = 'reports'; BEGIN; SELECT * FROM t1")
 		mustExec(t, bystander, "BEGIN; LOCK TABLE u IN SHARE MODE")
 
-		scope := []schema.QualifiedName{public("t")}
-		found, err := catalog.Activity(t.Context(), conn, scope, 0)
-		if err != nil {
-			t.Fatal(err)
+		old := func(older time.Duration) []catalog.Session {
+			t.Helper()
+			server, err := catalog.ReadServer(t.Context(), conn, older)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return server.Transactions
+		}
+		var found []catalog.Session
+		for _, s := range old(0) {
+			if on, any := s.On([]schema.QualifiedName{public("t"), public("t1")}); any {
+				found = append(found, on)
+			}
 		}
 		if len(found) != 1 || found[0].PID != int(holder.PgConn().PID()) || found[0].Application != "reports" ||
 			found[0].State != "idle in transaction" || !strings.Contains(found[0].Query, "SELECT * FROM t1") {
@@ -42,8 +51,8 @@ func TestActivityAndBlockers(t *testing.T) {
 		if text := found[0].String(); !strings.Contains(text, "reports") || !strings.Contains(text, "holds ACCESS SHARE on public.t1") {
 			t.Error(text)
 		}
-		if found, err := catalog.Activity(t.Context(), conn, scope, time.Hour); err != nil || len(found) != 0 {
-			t.Errorf("transactions older than an hour: %+v, %v", found, err)
+		if found := old(time.Hour); len(found) != 0 {
+			t.Errorf("transactions older than an hour: %+v", found)
 		}
 
 		waiting := make(chan error, 1)

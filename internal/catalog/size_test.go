@@ -11,7 +11,7 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-func TestMeasureSize(t *testing.T) {
+func TestSize(t *testing.T) {
 	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
 		db := server.Database(t)
@@ -31,11 +31,11 @@ func TestMeasureSize(t *testing.T) {
 			if !found {
 				t.Fatalf("%s is missing", name)
 			}
-			size, err := catalog.MeasureSize(t.Context(), conn, public(name), estimate)
-			if err != nil {
-				t.Fatal(err)
+			answer, err := catalog.Ask(t.Context(), conn, catalog.Question{Table: public(name), Estimate: estimate})
+			if err != nil || !answer.Measured {
+				t.Fatalf("%s: %+v, %v", name, answer, err)
 			}
-			return size
+			return answer.Size
 		}
 		if size := measure("empty"); size.Rows != 0 || size.TableBytes != 0 || size.IndexBytes == 0 || size.TotalBytes <= size.IndexBytes {
 			t.Errorf("empty: %+v", size)
@@ -46,11 +46,33 @@ func TestMeasureSize(t *testing.T) {
 		if size := measure("loaded"); size.Rows != -1 || size.TableBytes < 10_000*30 {
 			t.Errorf("loaded: %+v", size)
 		}
-		if size, err := catalog.MeasureSize(t.Context(), conn, public("gone"), schema.Size{}); err == nil {
-			t.Errorf("a table that is not there: %+v", size)
+		if answer, err := catalog.Ask(t.Context(), conn, catalog.Question{Table: public("gone")}); err != nil || answer.Measured {
+			t.Errorf("a table that is not there: %+v, %v", answer, err)
 		}
 		if size := measure("p"); size.TableBytes == 0 {
 			t.Errorf("partitioned: %+v", size)
+		}
+	})
+}
+
+// A table that somebody has locked has no size, and is waited for a bounded
+// time; what else was asked is answered. The setting that bounds it does not
+// outlive the statement.
+func TestSizeOfLockedTable(t *testing.T) {
+	t.Parallel()
+	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+		db := server.Database(t)
+		db.Exec(t, "CREATE TABLE t (id int); CREATE TABLE u (id int); CREATE INDEX u_idx ON u (id)")
+		holder, conn := db.Connect(t), db.Connect(t)
+		mustExec(t, holder, "BEGIN; LOCK TABLE t")
+		answer, err := catalog.Ask(t.Context(), conn, catalog.Question{Table: public("t"), Indexes: []schema.QualifiedName{public("u_idx")}})
+		if err != nil || answer.Measured || len(answer.Indexes) != 1 {
+			t.Errorf("%+v, %v", answer, err)
+		}
+		mustExec(t, holder, "ROLLBACK")
+		var timeout string
+		if err := conn.QueryRow(t.Context(), "SHOW lock_timeout").Scan(&timeout); err != nil || timeout != "0" {
+			t.Errorf("%q, %v", timeout, err)
 		}
 	})
 }

@@ -5,8 +5,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,58 +27,68 @@ type StatementUsage struct {
 	Now time.Time
 }
 
-// ReadStatementUsage returns up to five statements that name the table and one of
-// the columns, or only the table where none are passed, by number of calls. It is
-// a hint and no proof: a name in a text may mean another table, and SELECT * names
-// no column. The second result is false where the extension pg_stat_statements is
-// not installed, not loaded or not readable.
-func ReadStatementUsage(ctx context.Context, conn *pgx.Conn, table schema.Name, columns []schema.Name) (usage []StatementUsage, installed bool, err error) {
+// statementUsageRow is a row of statement_usage.
+type statementUsageRow struct {
+	Query        string
+	Calls        int64
+	Since, Reset *time.Time
+	Now          time.Time
+}
+
+func (row statementUsageRow) usage() StatementUsage {
+	u := StatementUsage{Query: strings.Join(strings.Fields(row.Query), " "), Calls: row.Calls, Now: row.Now}
+	switch {
+	case row.Since != nil:
+		u.Since = *row.Since
+	case row.Reset != nil:
+		u.Since = *row.Reset
+	}
+	return u
+}
+
+// StatementStatistics is pg_stat_statements as this role sees it.
+type StatementStatistics struct {
+	// Schema is that of the extension; empty where it is not installed.
+	Schema schema.Name
+	// Refused is why it cannot be read, in the words of the server: it is not
+	// in shared_preload_libraries, or the role may not.
+	Refused string
+	// Hidden is the number of statements of other roles, which are shown to
+	// members of pg_read_all_stats only.
+	Hidden int64
+}
+
+// Readable reports that there is something to read.
+func (s StatementStatistics) Readable() bool { return s.Schema != "" && s.Refused == "" }
+
+// ReadStatementStatistics finds out whether pg_stat_statements counts.
+func ReadStatementStatistics(ctx context.Context, conn *pgx.Conn) (StatementStatistics, error) {
 	extension, err := look[struct{ Schema schema.Name }](ctx, conn, "statistics_extension")
 	if err != nil {
-		return nil, false, fmt.Errorf("look for pg_stat_statements: %w", err)
+		return StatementStatistics{}, fmt.Errorf("look for pg_stat_statements: %w", err)
 	}
 	if len(extension) == 0 {
-		return nil, false, nil
+		return StatementStatistics{}, nil
 	}
-	if columns == nil {
-		columns = []schema.Name{}
-	}
-	words, err := json.Marshal(columns)
-	if err != nil {
-		return nil, false, err
-	}
-	type usageRow struct {
-		Query        string
-		Calls        int64
-		Since, Reset *time.Time
-		Now          time.Time
-	}
-	var rows []usageRow
-	query := variant{Version: serverVersion(conn)}.query("statement_usage")
-	defer func() { err = errors.Join(err, endTransaction(ctx, conn)) }()
-	err = firstError(fly(ctx, conn.PgConn(), []statement{
-		{sql: "BEGIN READ ONLY"},
-		{sql: settings, args: timeouts(usageTimeout, readLockTimeout)},
-		{sql: strings.ReplaceAll(query, "@extschema@", extension[0].Schema.Quote()), args: []string{string(table), string(words)}, row: collect(&rows)},
-		{sql: "COMMIT"},
-	}))
+	s := StatementStatistics{Schema: extension[0].Schema}
+	var rows []struct{ Hidden int64 }
+	q := named(conn, "hidden_statements", &rows)
+	q.sql = s.in(q.sql)
+	err = together(ctx, conn, q)
 	switch sqlState(err) {
 	case "":
 	case stateNotInPrerequisiteState, stateInsufficientPrivilege, stateUndefinedTable, stateUndefinedColumn:
-		return nil, false, nil
+		s.Refused = serverMessage(err)
+		return s, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read pg_stat_statements: %w", err)
+		return s, fmt.Errorf("read pg_stat_statements: %w", err)
 	}
-	for _, row := range rows {
-		u := StatementUsage{Query: strings.Join(strings.Fields(row.Query), " "), Calls: row.Calls, Now: row.Now}
-		switch {
-		case row.Since != nil:
-			u.Since = *row.Since
-		case row.Reset != nil:
-			u.Since = *row.Reset
-		}
-		usage = append(usage, u)
-	}
-	return usage, true, nil
+	s.Hidden = rows[0].Hidden
+	return s, nil
+}
+
+// in puts the schema of the extension into a query.
+func (s StatementStatistics) in(query string) string {
+	return strings.ReplaceAll(query, "@extschema@", s.Schema.Quote())
 }

@@ -22,11 +22,15 @@ func TestStatementUsage(t *testing.T) {
 			conn := db.Connect(t)
 			read := func(columns ...schema.Name) ([]catalog.StatementUsage, bool) {
 				t.Helper()
-				usage, installed, err := catalog.ReadStatementUsage(t.Context(), conn, "users", columns)
+				statistics, err := catalog.ReadStatementStatistics(t.Context(), conn)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return usage, installed
+				answer, err := catalog.Ask(t.Context(), conn, catalog.Question{Statistics: statistics, StatementsOf: "users", StatementColumns: columns})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return answer.Statements, statistics.Readable()
 			}
 			if _, installed := read(); installed {
 				t.Error("it is not installed yet")
@@ -46,14 +50,28 @@ func TestStatementUsage(t *testing.T) {
 			if usage, _ := read(); len(usage) != 3 {
 				t.Errorf("of the table: %+v", usage)
 			}
+			// Another role sees that there are statements, and not which.
+			role := db.Role(t, "")
+			other, err := connectTo(t, role.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustExec(t, db.Connect(t), `GRANT USAGE ON SCHEMA "Statistics" TO `+role.Name)
+			if statistics, err := catalog.ReadStatementStatistics(t.Context(), other); err != nil || !statistics.Readable() || statistics.Hidden < 4 {
+				t.Errorf("%+v, %v", statistics, err)
+			}
+			mustExec(t, db.Connect(t), `REVOKE ALL ON "Statistics".pg_stat_statements FROM PUBLIC`)
+			if statistics, err := catalog.ReadStatementStatistics(t.Context(), other); err != nil || statistics.Readable() || !strings.Contains(statistics.Refused, "permission denied") {
+				t.Errorf("%+v, %v", statistics, err)
+			}
 		})
 	}
 	t.Run("not loaded", func(t *testing.T) {
 		t.Parallel()
 		db := pgtest.Shared(t, pgtest.Newest()).Database(t)
 		db.Exec(t, "CREATE EXTENSION pg_stat_statements")
-		if _, installed, err := catalog.ReadStatementUsage(t.Context(), db.Connect(t), "users", nil); installed || err != nil {
-			t.Errorf("%v, %v", installed, err)
+		if statistics, err := catalog.ReadStatementStatistics(t.Context(), db.Connect(t)); statistics.Readable() || !strings.Contains(statistics.Refused, "shared_preload_libraries") || err != nil {
+			t.Errorf("%+v, %v", statistics, err)
 		}
 	})
 }

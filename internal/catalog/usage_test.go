@@ -41,10 +41,11 @@ func TestIndexUsage(t *testing.T) {
 		var usage []catalog.IndexUsage
 		got := map[string]int64{}
 		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && !cmp.Equal(want, got); time.Sleep(50 * time.Millisecond) {
-			usage, err = catalog.ReadIndexUsage(t.Context(), conn, wanted)
+			answer, err := catalog.Ask(t.Context(), conn, catalog.Question{Indexes: wanted})
 			if err != nil {
 				t.Fatal(err)
 			}
+			usage = answer.Indexes
 			got = map[string]int64{}
 			for _, u := range usage {
 				got[u.Name.String()] = u.Scans
@@ -83,18 +84,18 @@ func TestMentions(t *testing.T) {
 			{[]string{"user_name"}, []string{"public.changes()", "public.reads()"}},
 			{[]string{"odd name"}, []string{"public.reads_odd()"}},
 			{[]string{"user_name", "odd name"}, []string{"public.changes()", "public.reads()", "public.reads_odd()"}},
-			{[]string{"nothing"}, []string{}},
+			{[]string{"nothing"}, nil},
 			{[]string{"users"}, []string{"public.longer()", "public.reads()", "public.reads_odd()", "public.the_table()"}},
 		} {
 			var names []schema.Name
 			for _, column := range c.columns {
 				names = append(names, schema.Name(column))
 			}
-			got, err := catalog.Mentions(t.Context(), conn, public("users"), names)
+			got, err := catalog.Ask(t.Context(), conn, catalog.Question{Mentioned: names, MentionedWith: public("users")})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
+			if diff := cmp.Diff(c.want, got.Functions); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", c.columns, diff)
 			}
 		}
@@ -110,14 +111,14 @@ func TestViewDependents(t *testing.T) {
 			CREATE FUNCTION body() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM used; END`)
 		conn := db.Connect(t)
 		for name, want := range map[schema.Name][]string{
-			"alone": {}, "missing": {}, "t": {},
+			"alone": nil, "missing": nil, "t": nil,
 			"used": {"function public.body()", "function public.f(public.used)", "view public.above"},
 		} {
-			got, err := catalog.ViewDependents(t.Context(), conn, public(name))
+			got, err := catalog.Ask(t.Context(), conn, catalog.Question{View: public(name)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got.Dependents); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		}

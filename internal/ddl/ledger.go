@@ -103,9 +103,12 @@ func CreateLedger() []string {
     waited interval NOT NULL,
     ran interval NOT NULL,
     outcome text NOT NULL,
-    error text
+    error text,
+    work text,
+    bytes bigint
 )`,
-		"COMMENT ON TABLE pgphase.history IS 'Every statement that ran: how long it waited for its locks and ran, and how it ended.'",
+		"COMMENT ON TABLE pgphase.history IS 'Every statement that ran: how long it waited for its locks and ran, and how it ended. " +
+			"Where it worked through a table: how (scan, index build, backfill), and how many bytes. Plans estimate by that.'",
 		"GRANT USAGE ON SCHEMA pgphase TO PUBLIC",
 		"GRANT SELECT ON pgphase.transitions TO PUBLIC",
 	}

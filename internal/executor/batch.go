@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
+	"github.com/pgphase/terraform-provider-pgphase/internal/ledger"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
@@ -130,9 +131,18 @@ func (b *backfill) runPass(ctx context.Context, index int) error {
 	err := p.walk(ctx)
 	b.waited = b.totalWaited()
 	if b.result.Batches > before.Batches || err != nil {
-		b.record(ctx, p.table, b.op.Statements[index]+";", Finish{Err: err, Elapsed: time.Since(start), Waited: b.waited - waited})
+		b.record(ctx, p.table, b.op.Statements[index]+";", Finish{Err: err, Elapsed: time.Since(start), Waited: b.waited - waited}, b.workOf(before))
 	}
 	return err
+}
+
+// workOf is what a pass has done since. A second one finds hardly anything to
+// write, so that its rate says nothing.
+func (b *backfill) workOf(before BackfillResult) worked {
+	if b.op.Effect.Again {
+		return worked{}
+	}
+	return worked{ledger.Backfill, b.result.Blocks - before.Blocks}
 }
 
 // totalWaited is the time that the worker has waited which has waited most:

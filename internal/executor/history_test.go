@@ -6,6 +6,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -67,6 +68,18 @@ func TestHistoryHoldsWhatRan(t *testing.T) {
 		// What never ran is not there.
 		if err := b.run(ctx, addColumn("never")); err == nil {
 			t.Fatal("the context has ended")
+		}
+
+		// What worked through the table says how, and how much. A backfill writes
+		// rows anew, so that the table is larger after it.
+		for work, much := range map[string]string{"backfill": "BETWEEN 1 AND", "index build": "="} {
+			works := fmt.Sprintf("SELECT count(*) FROM pgphase.history WHERE work = '%s' AND bytes %s pg_relation_size('public.items') AND outcome = 'succeeded'", work, much)
+			if n := b.number(t, works); n != 1 {
+				t.Errorf("%d entries of a %s with the bytes of the table", n, work)
+			}
+		}
+		if n := b.number(t, "SELECT count(*) FROM pgphase.history WHERE (work IS NULL) <> (bytes IS NULL)"); n != 0 {
+			t.Errorf("%d entries with a work or a number of bytes alone", n)
 		}
 
 		got := b.history(t)

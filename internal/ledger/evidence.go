@@ -122,7 +122,7 @@ const evidenceQuery = `
 
 // ReadEvidence reads open transitions, sorted by name; all of them where none
 // is named. The error is a *MissingError where there is no ledger.
-func ReadEvidence(ctx context.Context, conn Querier, names ...schema.Name) ([]Evidence, error) {
+func ReadEvidence(ctx context.Context, conn Querier, only ...schema.Name) ([]Evidence, error) {
 	exists, err := Exists(ctx, conn)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func ReadEvidence(ctx context.Context, conn Querier, names ...schema.Name) ([]Ev
 		return nil, &MissingError{}
 	}
 	var wanted []string
-	for _, name := range names {
+	for _, name := range only {
 		wanted = append(wanted, string(name))
 	}
 	rows, err := conn.Query(ctx, evidenceQuery, pgx.QueryExecModeExec, wanted)
@@ -142,10 +142,16 @@ func ReadEvidence(ctx context.Context, conn Querier, names ...schema.Name) ([]Ev
 	if err != nil {
 		return nil, fmt.Errorf("read the evidence: %w", err)
 	}
+	var names []string
+	for _, e := range list {
+		names = append(names, string(e.Name))
+	}
+	progress, err := loadProgress(ctx, conn, names)
+	if err != nil && !refusedWith(err, insufficientPrivilege) {
+		return nil, err
+	}
 	for i := range list {
-		if list[i].Backfill, err = LoadProgress(ctx, conn, list[i].Name); err != nil && !forbidden(err) {
-			return nil, err
-		}
+		list[i].Backfill = progress[list[i].Name]
 	}
 	return list, nil
 }
@@ -159,10 +165,4 @@ func scanEvidence(row pgx.CollectableRow) (Evidence, error) {
 		e.MigratedAt = *migrated
 	}
 	return e, err
-}
-
-// forbidden reports that the role may not read a table of the ledger.
-func forbidden(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "42501"
 }

@@ -80,26 +80,38 @@ func SaveProgress(ctx context.Context, conn Querier, p Progress) error {
 // LoadProgress returns what is stored for a transition, by relation and range.
 // Whether the file node is still that of the relation is for the caller to see.
 func LoadProgress(ctx context.Context, conn Querier, transition schema.Name) ([]Progress, error) {
+	progress, err := loadProgress(ctx, conn, []string{string(transition)})
+	return progress[transition], err
+}
+
+func loadProgress(ctx context.Context, conn Querier, transitions []string) (map[schema.Name][]Progress, error) {
+	if len(transitions) == 0 {
+		return nil, nil //nolint:nilnil // documented: there is none
+	}
 	rows, err := conn.Query(ctx, `
-		SELECT relation, first_block, next_block, end_block, file_node, attributes, rows_changed, started_at, updated_at
-		FROM pgphase.progress WHERE transition = $1
-		ORDER BY relation, first_block`, pgx.QueryExecModeExec, string(transition))
+		SELECT transition, relation, first_block, next_block, end_block, file_node, attributes, rows_changed, started_at, updated_at
+		FROM pgphase.progress WHERE transition = ANY ($1::text[])
+		ORDER BY relation, first_block`, pgx.QueryExecModeExec, transitions)
 	if err != nil {
-		return nil, fmt.Errorf("load the progress of %s: %w", transition, err)
+		return nil, fmt.Errorf("load the progress of %s: %w", strings.Join(transitions, ", "), err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Progress, error) {
-		p := Progress{Transition: transition}
+		var p Progress
 		var relation string
-		err := row.Scan(&relation, &p.First, &p.Next, &p.End, &p.FileNode, &p.Columns, &p.RowsChanged, &p.StartedAt, &p.UpdatedAt)
+		err := row.Scan(&p.Transition, &relation, &p.First, &p.Next, &p.End, &p.FileNode, &p.Columns, &p.RowsChanged, &p.StartedAt, &p.UpdatedAt)
 		if err == nil {
 			p.Relation, err = schema.ParseQualifiedName(relation)
 		}
 		return p, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("load the progress of %s: %w", transition, err)
+		return nil, fmt.Errorf("load the progress of %s: %w", strings.Join(transitions, ", "), err)
 	}
-	return list, nil
+	progress := map[schema.Name][]Progress{}
+	for _, p := range list {
+		progress[p.Transition] = append(progress[p.Transition], p)
+	}
+	return progress, nil
 }
 
 // ForgetProgress removes what is stored for a transition: its backfill has to

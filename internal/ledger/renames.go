@@ -56,7 +56,7 @@ func FormerNames(ctx context.Context, conn Querier, name schema.QualifiedName) (
 
 // readable leaves out that the role may not read the ledger.
 func readable(err error) error {
-	if err == nil || forbidden(err) {
+	if err == nil || refusedWith(err, insufficientPrivilege) {
 		return nil
 	}
 	return fmt.Errorf("read the ended renamings: %w", err)

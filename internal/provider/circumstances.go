@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,44 +37,60 @@ const (
 // now. It only goes into diagnostics: what is planned never depends
 // on it. It is empty where nothing is worth saying or nothing can be seen.
 func (d *database) circumstances(ctx context.Context, table schema.QualifiedName, operations []planner.Operation) string {
+	if !d.liveChecks {
+		return ""
+	}
 	snapshot, err := d.snapshot(ctx)
-	if err != nil {
+	if err != nil || snapshot.Table(table) == nil {
 		return ""
 	}
-	estimate, found := snapshot.Size(table)
-	if !found {
-		return ""
-	}
-	var lines []string
-	var sessions []catalog.Session
-	followers := ""
+	var parts []string
+	if size, known := d.sizeOf(ctx, table); known {
+		lines := []string{sizeInWords(table, size)}
+		if worksLong(operations) {
+			lines = append(lines, expectations(size, operations, d.rates(ctx, snapshot)))
+		}
+		parts = append(parts, strings.TrimSpace(strings.Join(lines, "\n")))
+	} // a lock on the table keeps its size secret, and is among the transactions
+	server := d.goings(ctx)
 	if writesMuch(operations) {
-		followers = followersInWords(d.followers(ctx))
+		parts = append(parts, followersInWords(server.Followers))
 	}
-	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
-		if size, err := catalog.MeasureSize(ctx, conn, table, estimate); err == nil {
-			lines = append(lines, sizeInWords(table, size))
-			if expected := expectations(size, operations); expected != "" {
-				lines = append(lines, expected)
-			}
-		} // a lock on the table keeps its size secret, and is among the transactions
-		if followers != "" {
-			lines = append(lines, "", followers)
-		}
-		sessions, err = catalog.Activity(ctx, conn, []schema.QualifiedName{table}, longTransaction)
-		return err
-	})
-	if err == nil && len(sessions) > 0 {
-		lines = append(lines, "", "Transactions that are open right now and in the way:", "")
-		for i, session := range sessions {
-			if i == listedTransactions {
-				lines = append(lines, fmt.Sprintf("    and %d more", len(sessions)-i))
-				break
-			}
-			lines = append(lines, "    "+session.String())
+	parts = append(parts, inTheWay(server.Transactions, withPartitions(snapshot, table), operations))
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "\n\n")
+}
+
+// withPartitions lists a table and all of its partitions.
+func withPartitions(snapshot *catalog.Snapshot, name schema.QualifiedName) []schema.QualifiedName {
+	names := []schema.QualifiedName{name}
+	table := snapshot.Table(name)
+	if table == nil {
+		return names
+	}
+	for i := range table.Partitions {
+		names = append(names, withPartitions(snapshot, table.Partitions[i].Name)...)
+	}
+	return names
+}
+
+// inTheWay lists the transactions that hold a lock on one of the tables, and,
+// where an index is built or dropped concurrently, those whose snapshot that
+// waits for.
+func inTheWay(transactions []catalog.Session, tables []schema.QualifiedName, operations []planner.Operation) string {
+	concurrent := slices.ContainsFunc(operations, func(o planner.Operation) bool { return o.Class == planner.Concurrent })
+	var sessions []string
+	for _, transaction := range transactions {
+		if session, holds := transaction.On(tables); holds || concurrent && session.Snapshot {
+			sessions = append(sessions, "    "+session.String())
 		}
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
+	if len(sessions) == 0 {
+		return ""
+	}
+	if more := len(sessions) - listedTransactions; more > 0 {
+		sessions = append(sessions[:listedTransactions], fmt.Sprintf("    and %d more", more))
+	}
+	return "Transactions that are open right now and in the way:\n\n" + strings.Join(sessions, "\n")
 }
 
 func sizeInWords(table schema.QualifiedName, size schema.Size) string {

@@ -46,8 +46,8 @@ type database struct {
 	announcements announcements
 	drift         observedDrift
 	adoptions     adoptions
-	followerCache followerCache
 	applying      applying
+	live          live
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -28,41 +26,76 @@ func (d *database) evidence(ctx context.Context, table *schema.Table, transition
 	if len(transitions) == 0 {
 		return nil, nil
 	}
+	known, err := d.openTransitions(ctx)
+	var missing *ledger.MissingError
+	if err != nil && !errors.As(err, &missing) {
+		return nil, err
+	}
 	var findings []planner.Finding
-	err := d.withConnection(ctx, func(conn *pgx.Conn) error {
-		names := make([]schema.Name, len(transitions))
-		for i, t := range transitions {
-			names[i] = t.Name
+	for _, t := range transitions {
+		w := witness{settings: d.settings, table: table, transition: t}
+		if i := slices.IndexFunc(known, func(e ledger.Evidence) bool { return e.Name == t.Name }); i >= 0 {
+			w.known = &known[i]
 		}
-		known, err := ledger.ReadEvidence(ctx, conn, names...)
-		var missing *ledger.MissingError
-		if err != nil && !errors.As(err, &missing) {
-			return err
+		question := w.question()
+		if d.liveChecks {
+			question.Statistics = d.statementStatistics(ctx)
+			w.statistics = question.Statistics
 		}
-		for _, t := range transitions {
-			w := witness{settings: d.settings, conn: conn, table: table, transition: t}
-			if i := slices.IndexFunc(known, func(e ledger.Evidence) bool { return e.Name == t.Name }); i >= 0 {
-				w.known = &known[i]
-			}
-			found, err := w.findings(ctx)
-			if err != nil {
-				return err
-			}
-			findings = append(findings, found...)
+		if w.answer, err = d.ask(ctx, table.Name, question); err != nil && d.liveChecks {
+			// A plan fails for want of what decides, not for want of a hint.
+			w.statistics, w.unseen = catalog.StatementStatistics{}, err
+			w.answer, err = d.ask(ctx, table.Name, catalog.Question{View: question.View})
 		}
-		return nil
-	})
-	return findings, err
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, w.findings()...)
+	}
+	return findings, nil
 }
 
 // witness gathers what is known about one transition.
 type witness struct {
 	settings
-	conn       *pgx.Conn
 	table      *schema.Table
 	transition schema.OpenTransition
 	// known is nil where the ledger has lost the transition.
 	known *ledger.Evidence
+	// answer is what the server knows of the use of the old structure.
+	answer     catalog.Answer
+	statistics catalog.StatementStatistics
+	// unseen is why the answer holds only what decides.
+	unseen error
+}
+
+// question is what to ask the server: all of it at once. What depends on a view
+// decides whether contract can succeed; the rest is for whoever reviews it.
+func (w witness) question() catalog.Question {
+	var q catalog.Question
+	renamed := w.transition.Kind == schema.TableRenamed
+	if renamed {
+		q.View = w.transition.OtherName
+	}
+	if !w.liveChecks {
+		return q
+	}
+	old := w.transition.Table
+	if renamed && w.transition.Phase == schema.Migrate {
+		old = w.transition.OtherName
+	}
+	q.StatementsOf, q.MentionedWith = old.Name, old
+	if renamed {
+		q.Mentioned = []schema.Name{old.Name}
+	} else {
+		q.StatementColumns, q.Mentioned = w.transition.Old, w.transition.Old
+	}
+	for _, index := range w.table.Indexes {
+		if slices.ContainsFunc(index.Columns, func(c schema.Name) bool { return slices.Contains(w.transition.Old, c) }) {
+			q.Indexes = append(q.Indexes, index.Name)
+		}
+	}
+	return q
 }
 
 // old names the structure that contract drops.
@@ -81,28 +114,21 @@ func (w witness) old() string {
 	return strings.Join(names, ", ")
 }
 
-func (w witness) findings(ctx context.Context) ([]planner.Finding, error) {
-	findings := w.refusals()
-	blocked, err := w.blocked(ctx)
-	if err != nil {
-		return nil, err
+func (w witness) findings() []planner.Finding {
+	findings := append(w.refusals(), w.blocked()...)
+	lines := slices.Concat(w.writes(), w.indexes(), w.functions())
+	if text := statementUsage(w.statistics, w.answer.Statements); text != "" {
+		lines = append(lines, text)
 	}
-	findings = append(findings, blocked...)
-	lines := w.writes()
-	for _, more := range []func(context.Context) ([]string, error){w.indexes, w.functions, w.statements} {
-		found, err := more(ctx)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, found...)
+	if w.unseen != nil {
+		lines = append(lines, fmt.Sprintf("Which functions, indexes and statements use it could not be found out: %s.", w.unseen))
 	}
-	lines = append(lines, w.dependents()...)
 	return append(findings, planner.Finding{
 		Severity: hazard.Warning,
 		Path:     []string{"phase"},
 		Summary:  "Use of " + w.old() + " before it is dropped",
-		Detail:   strings.Join(lines, "\n\n"),
-	}), nil
+		Detail:   strings.Join(append(lines, w.dependents()...), "\n\n"),
+	})
 }
 
 // refusals are the errors that follow from the ledger alone.
@@ -131,19 +157,15 @@ func (w witness) refusals() []planner.Finding {
 
 // blocked refuses what DROP VIEW would fail on: the planner sees what depends on
 // the table, not on the view that stands for its other name.
-func (w witness) blocked(ctx context.Context) ([]planner.Finding, error) {
-	if w.transition.Kind != schema.TableRenamed {
-		return nil, nil
-	}
-	objects, err := catalog.ViewDependents(ctx, w.conn, w.transition.OtherName)
-	if err != nil || len(objects) == 0 {
-		return nil, err
+func (w witness) blocked() []planner.Finding {
+	if len(w.answer.Dependents) == 0 {
+		return nil
 	}
 	return []planner.Finding{{
 		Severity: hazard.Error, Path: []string{"phase"}, Summary: "Cannot drop the view " + w.transition.OtherName.String(),
 		Detail: fmt.Sprintf("It stands for the other name of the table, and other objects depend on it:\n\n    %s\n\nLet them use %s, or drop them first. "+
-			"CASCADE would drop them unseen, and is never used.", strings.Join(objects, "\n    "), w.transition.Table),
-	}}, nil
+			"CASCADE would drop them unseen, and is never used.", strings.Join(w.answer.Dependents, "\n    "), w.transition.Table),
+	}}
 }
 
 // writes says what the trigger has counted.
@@ -176,22 +198,15 @@ func (w witness) writes() []string {
 }
 
 // indexes says how old indexes are used: reads that nothing else counts.
-func (w witness) indexes(ctx context.Context) ([]string, error) {
-	var old []schema.QualifiedName
-	for _, index := range w.table.Indexes {
-		if slices.ContainsFunc(index.Columns, func(c schema.Name) bool { return slices.Contains(w.transition.Old, c) }) {
-			old = append(old, index.Name)
-		}
-	}
-	usage, err := catalog.ReadIndexUsage(ctx, w.conn, old)
-	if err != nil || len(usage) == 0 {
-		return nil, err
+func (w witness) indexes() []string {
+	if len(w.answer.Indexes) == 0 {
+		return nil
 	}
 	lines := []string{}
-	for _, u := range usage {
+	for _, u := range w.answer.Indexes {
 		lines = append(lines, usageLine(u))
 	}
-	return []string{"Indexes on it, as this server counts (not its standbys):\n\n" + strings.Join(lines, "\n")}, nil
+	return []string{"Indexes on it, as this server counts (not its standbys):\n\n" + strings.Join(lines, "\n")}
 }
 
 func usageLine(u catalog.IndexUsage) string {
@@ -210,19 +225,11 @@ func usageLine(u catalog.IndexUsage) string {
 
 // functions lists functions whose text names the old structure, of which the
 // server knows nothing.
-func (w witness) functions(ctx context.Context) ([]string, error) {
-	table, names := w.transition.Table, w.transition.Old
-	if w.transition.Kind == schema.TableRenamed {
-		if w.transition.Phase == schema.Migrate {
-			table = w.transition.OtherName
-		}
-		names = []schema.Name{table.Name}
+func (w witness) functions() []string {
+	if len(w.answer.Functions) == 0 {
+		return nil
 	}
-	functions, err := catalog.Mentions(ctx, w.conn, table, names)
-	if err != nil || len(functions) == 0 {
-		return nil, err
-	}
-	return []string{"Functions whose text names it, so that they would fail when they are called:\n\n    " + strings.Join(functions, "\n    ")}, nil
+	return []string{"Functions whose text names it, so that they would fail when they are called:\n\n    " + strings.Join(w.answer.Functions, "\n    ")}
 }
 
 // dependents lists what is tied to the old columns and does not keep them from

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/ledger"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 // Assumed rates, on the slow side of what servers do: an estimate tells seconds
-// from hours, not ten minutes from twenty. Each is named where it is used, so that
+// from hours, not ten minutes from twenty. They stand where the ledger does not
+// know how fast this server is, and each is named where it is used, so that
 // whoever knows the server better can correct it.
 const (
 	scannedBytes = 100 << 20 // of a table, a second
@@ -23,20 +25,51 @@ const (
 	filledRows   = 10_000    // a second, by one worker
 )
 
-// expectations says how long the long steps of a plan take, by order of magnitude.
-func expectations(size schema.Size, operations []planner.Operation) string {
-	has := func(effect func(planner.Effect) bool) bool {
-		return slices.ContainsFunc(operations, func(o planner.Operation) bool { return effect(o.Effect) })
-	}
+// work is a kind of it that a plan can hold.
+type work struct {
+	kind ledger.Work
+	text string
+	is   func(planner.Effect) bool
+	// assumed is a rate in words, and how many units of it there are in a table;
+	// negative where nobody knows.
+	assumed string
+	rate    int64
+	units   func(schema.Size) int64
+}
+
+func tableBytes(size schema.Size) int64 { return size.TableBytes }
+
+var works = []work{
+	{ledger.Scan, "reading it once takes", func(e planner.Effect) bool { return e.Scans || e.Rewrites }, "100 MB/s", scannedBytes, tableBytes},
+	{ledger.IndexBuild, "building an index", func(e planner.Effect) bool { return e.BuildsIndex }, "20 MB/s of the table", indexedBytes, tableBytes},
+	{ledger.Backfill, "filling it", func(e planner.Effect) bool { return e.Updates && !e.Again }, "10,000 rows/s", filledRows, func(size schema.Size) int64 { return size.Rows }},
+}
+
+func (w work) in(operations []planner.Operation) bool {
+	return slices.ContainsFunc(operations, func(o planner.Operation) bool { return w.is(o.Effect) })
+}
+
+// worksLong reports operations whose time depends on the size of a table.
+func worksLong(operations []planner.Operation) bool {
+	return slices.ContainsFunc(works, func(w work) bool { return w.in(operations) })
+}
+
+// expectations says how long the long steps of a plan take, by order of
+// magnitude: as fast as this server was before, or as servers usually are.
+func expectations(size schema.Size, operations []planner.Operation, rates ledger.Rates) string {
 	var parts []string
-	if has(func(e planner.Effect) bool { return e.Scans || e.Rewrites }) {
-		parts = append(parts, fmt.Sprintf("reading it once takes %s (at 100 MB/s)", orderOfMagnitude(size.TableBytes, scannedBytes)))
-	}
-	if has(func(e planner.Effect) bool { return e.BuildsIndex }) {
-		parts = append(parts, fmt.Sprintf("building an index %s (at 20 MB/s of the table)", orderOfMagnitude(size.TableBytes, indexedBytes)))
-	}
-	if size.Rows >= 0 && has(func(e planner.Effect) bool { return e.Updates && !e.Again }) {
-		parts = append(parts, fmt.Sprintf("filling it %s (at 10,000 rows/s)", orderOfMagnitude(size.Rows, filledRows)))
+	for _, w := range works {
+		if !w.in(operations) {
+			continue
+		}
+		amount, rate, source := w.units(size), w.rate, w.assumed+" assumed"
+		if measured, known := rates[w.kind]; known && measured.BytesPerSecond >= 1 {
+			amount, rate = size.TableBytes, int64(measured.BytesPerSecond)
+			source = bytesInWords(rate) + "/s measured on this server"
+		}
+		if amount >= 0 {
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", w.text, orderOfMagnitude(amount, rate), source))
+		}
 	}
 	if len(parts) == 0 || size.TableBytes == 0 {
 		return ""

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/ledger"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -21,15 +22,26 @@ func TestExpectations(t *testing.T) {
 	for name, test := range map[string]struct {
 		size       schema.Size
 		operations []planner.Operation
+		rates      ledger.Rates
 		want       string
 	}{
-		"nothing long":   {large, []planner.Operation{{}}, ""},
-		"empty":          {schema.Size{}, []planner.Operation{scan, build, fill}, ""},
-		"small":          {schema.Size{Rows: 9, TableBytes: 8192}, []planner.Operation{scan}, "Estimated roughly: reading it once takes under a second (at 100 MB/s)."},
-		"large":          {large, []planner.Operation{scan, build, fill, again}, "Estimated roughly: reading it once takes minutes (at 100 MB/s), building an index minutes (at 20 MB/s of the table), filling it hours (at 10,000 rows/s)."},
-		"never analyzed": {schema.Size{Rows: -1, TableBytes: 1 << 30}, []planner.Operation{fill}, ""},
+		"nothing long":   {large, []planner.Operation{{}}, nil, ""},
+		"empty":          {schema.Size{}, []planner.Operation{scan, build, fill}, nil, ""},
+		"small":          {schema.Size{Rows: 9, TableBytes: 8192}, []planner.Operation{scan}, nil, "Estimated roughly: reading it once takes under a second (100 MB/s assumed)."},
+		"large":          {large, []planner.Operation{scan, build, fill, again}, nil, "Estimated roughly: reading it once takes minutes (100 MB/s assumed), building an index minutes (20 MB/s of the table assumed), filling it hours (10,000 rows/s assumed)."},
+		"never analyzed": {schema.Size{Rows: -1, TableBytes: 1 << 30}, []planner.Operation{fill}, nil, ""},
+		"measured": {
+			large, []planner.Operation{scan, build, fill},
+			ledger.Rates{ledger.Scan: {BytesPerSecond: 2 << 30}, ledger.Backfill: {BytesPerSecond: 400 << 10}},
+			"Estimated roughly: reading it once takes seconds (2.0 GB/s measured on this server), building an index minutes (20 MB/s of the table assumed), filling it days (400.0 kB/s measured on this server).",
+		},
+		"measured, never analyzed": {
+			schema.Size{Rows: -1, TableBytes: 1 << 30}, []planner.Operation{fill}, ledger.Rates{ledger.Backfill: {BytesPerSecond: 4 << 20}},
+			"Estimated roughly: filling it minutes (4.0 MB/s measured on this server).",
+		},
+		"nonsense": {large, []planner.Operation{scan}, ledger.Rates{ledger.Scan: {}}, "Estimated roughly: reading it once takes minutes (100 MB/s assumed)."},
 	} {
-		if got := expectations(test.size, test.operations); got != test.want {
+		if got := expectations(test.size, test.operations, test.rates); got != test.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

@@ -75,7 +75,7 @@ func (r *managedResource[M, O]) planDestroy(ctx context.Context, req resource.Mo
 		}
 	}
 	if object := r.kind.find(table, like); object != nil {
-		if use := r.db.lastUse(ctx, *object); use != "" {
+		if use := r.db.lastUse(ctx, table.Name, *object); use != "" {
 			detail += "\n\n" + use
 		}
 	}

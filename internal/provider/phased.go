@@ -129,8 +129,8 @@ func (r *managedResource[M, O]) withHistory(plan planner.Plan) planner.Plan {
 
 // evidence says what still uses the old structure, where the plan drops it.
 func (r *managedResource[M, O]) evidence(ctx context.Context, p *planning[M, O]) ([]planner.Finding, error) {
-	if ends := p.plan.Ends; len(ends) > 0 {
-		return r.db.indexUse(ctx, ends[0], ends[1])
+	if ends := p.plan.Ends; len(ends) > 0 && p.table != nil {
+		return r.db.indexUse(ctx, p.table.Name, ends[0], ends[1])
 	}
 	kind, ok := r.kind.(phased[M, O])
 	contracts := func(o planner.Operation) bool { return o.Phase == schema.Contract }

@@ -218,12 +218,12 @@ func TestHazardOfStandbys(t *testing.T) {
 	weak := []planner.Operation{{Locks: []planner.Lock{{Mode: schema.ShareUpdateExclusive}}}}
 	asked := verdict{policy: policyOf(t, map[string]string{"standby_query_cancelled": "warning"})}
 	said := func(operations []planner.Operation, v verdict, standbys ...string) []message {
-		db := newDatabase(nil, settings{})
-		db.followerCache.once.Do(func() {
-			for _, name := range standbys {
-				db.followerCache.list = append(db.followerCache.list, catalog.Follower{Name: name, Active: true})
-			}
-		})
+		db := newDatabase(nil, settings{liveChecks: true})
+		var server catalog.Server
+		for _, name := range standbys {
+			server.Followers = append(server.Followers, catalog.Follower{Name: name, Active: true})
+		}
+		db.live.server.set(server)
 		var messages []message
 		for _, f := range v.all(db.standbyAdvice(t.Context(), "public.users", operations, v)) {
 			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\n" + f.Hazard.Reference()})

@@ -41,6 +41,8 @@ type settings struct {
 	singleStep  bool
 	// dataChecks lets a plan ask the data whether a change can succeed.
 	dataChecks bool
+	// liveChecks lets a plan look at what goes on in the server.
+	liveChecks bool
 	// hazards are the severities that are not the default ones.
 	hazards hazard.Policy
 	// naming has the patterns that new names have to match.
@@ -53,7 +55,9 @@ type settings struct {
 }
 
 // defaultSettings are those of an empty provider block.
-func defaultSettings() settings { return settings{deletionProtection: true, dataChecks: true} }
+func defaultSettings() settings {
+	return settings{deletionProtection: true, dataChecks: true, liveChecks: true}
+}
 
 // providerModel is the configuration of the provider. Any value can be unknown:
 // Terraform plans with what it has when the server is created in the same run.
@@ -65,6 +69,7 @@ type providerModel struct {
 	minimumSoak        types.String
 	singleStep         types.Bool
 	dataChecks         types.Bool
+	liveChecks         types.Bool
 	hazards            types.Map
 	drift              types.Map
 	history            types.Bool
@@ -95,6 +100,7 @@ func readProviderModel(ctx context.Context, config tfsdk.Config) (providerModel,
 		{path.Root("minimum_soak"), &m.minimumSoak},
 		{path.Root("single_step"), &m.singleStep},
 		{path.Root("data_checks"), &m.dataChecks},
+		{path.Root("live_checks"), &m.liveChecks},
 		{path.Root(hazardsAttribute), &m.hazards},
 		{path.Root(driftAttribute), &m.drift},
 		{path.Root("history"), &m.history},
@@ -190,6 +196,7 @@ func (m providerModel) settings() (settings, diag.Diagnostics) {
 		singleStep:         m.singleStep.ValueBool(),
 		history:            m.history.ValueBool(),
 		dataChecks:         m.dataChecks.IsNull() || m.dataChecks.IsUnknown() || m.dataChecks.ValueBool(),
+		liveChecks:         m.liveChecks.IsNull() || m.liveChecks.IsUnknown() || m.liveChecks.ValueBool(),
 	}
 	policy, refused := hazardPolicy(m.hazards, path.Root(hazardsAttribute))
 	diags.Append(refused...)

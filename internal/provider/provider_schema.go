@@ -63,6 +63,12 @@ func providerSchema() schema.Schema {
 				"five examples and for five seconds at most; a plan that could not tell says so. `false` leaves the answers to the apply, which stops at the " +
 				"statement that fails. Default: `true`.",
 		},
+		"live_checks": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether a plan looks at what goes on in the server and says so beside its warnings: how large a table is and about how long the statements take, " +
+				"transactions that are in the way, standbys and replication slots that are behind, how often what goes away is used. It costs one statement for each table " +
+				"that changes, and is never part of what is planned. Default: `true`.",
+		},
 		"backfill": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How existing rows are filled when a column needs a value in all of them.",

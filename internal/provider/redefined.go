@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -132,25 +131,27 @@ func withHalves[T any](parts []T, without, with []*T, name func(T) schema.Name) 
 
 // indexUse says how the old and the new index of a redefinition are used, where
 // the plan drops the old one: as long as both are there, queries choose.
-func (d *database) indexUse(ctx context.Context, old, successor schema.QualifiedName) ([]planner.Finding, error) {
+func (d *database) indexUse(ctx context.Context, table, old, successor schema.QualifiedName) ([]planner.Finding, error) {
+	if !d.liveChecks {
+		return nil, nil
+	}
+	answer, err := d.ask(ctx, table, catalog.Question{Indexes: []schema.QualifiedName{old, successor}})
+	if err != nil {
+		return nil, err
+	}
 	var lines []string
-	err := d.withConnection(ctx, func(conn *pgx.Conn) error {
-		for _, side := range []struct {
-			what string
-			name schema.QualifiedName
-		}{{"The old index", old}, {"The new index", successor}} {
-			usage, err := catalog.ReadIndexUsage(ctx, conn, []schema.QualifiedName{side.name})
-			if err != nil {
-				return err
-			}
-			for _, u := range usage {
+	for _, side := range []struct {
+		what string
+		name schema.QualifiedName
+	}{{"The old index", old}, {"The new index", successor}} {
+		for _, u := range answer.Indexes {
+			if u.Name == side.name {
 				lines = append(lines, fmt.Sprintf("%s, as this server counts (not its standbys):\n\n%s", side.what, usageLine(u)))
 			}
 		}
-		return nil
-	})
-	if err != nil || len(lines) == 0 {
-		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, nil
 	}
 	return []planner.Finding{{
 		Severity: hazard.Warning, Path: []string{"phase"}, Summary: fmt.Sprintf("Use of index %s before it is dropped", old),

@@ -7,38 +7,16 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// followerCache are the standbys and slots of the server, which all plans of a
-// run share.
-type followerCache struct {
-	once sync.Once
-	list []catalog.Follower
-}
-
-// followers are who follows the server. One that hides them has none.
-func (d *database) followers(ctx context.Context) []catalog.Follower {
-	d.followerCache.once.Do(func() {
-		_ = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
-			d.followerCache.list, err = catalog.ReadFollowers(ctx, conn)
-			return err
-		})
-	})
-	return d.followerCache.list
-}
-
 // standbys are the names of those that are standbys, and connected.
 func (d *database) standbys(ctx context.Context) []string {
 	var names []string
-	for _, f := range d.followers(ctx) {
+	for _, f := range d.goings(ctx).Followers {
 		if !f.Slot && !f.Logical {
 			names = append(names, f.Name)
 		}

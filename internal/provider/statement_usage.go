@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -17,31 +15,14 @@ import (
 // longestStatement bounds how much of a statement a diagnostic shows, in bytes.
 const longestStatement = 160
 
-// statements lists what pg_stat_statements has seen of the old structure.
-func (w witness) statements(ctx context.Context) ([]string, error) {
-	table, columns := w.transition.Table.Name, w.transition.Old
-	if w.transition.Kind == schema.TableRenamed {
-		columns = nil
-		if w.transition.Phase == schema.Migrate {
-			table = w.transition.OtherName.Name
-		}
-	}
-	text, err := statementUsage(ctx, w.conn, table, columns)
-	if err != nil || text == "" {
-		return nil, err
-	}
-	return []string{text}, nil
-}
-
 // statementUsage says in words which statements name a table, or columns of it;
 // empty where the server does not keep count.
-func statementUsage(ctx context.Context, conn *pgx.Conn, table schema.Name, columns []schema.Name) (string, error) {
-	usage, installed, err := catalog.ReadStatementUsage(ctx, conn, table, columns)
-	if err != nil || !installed {
-		return "", err
+func statementUsage(statistics catalog.StatementStatistics, usage []catalog.StatementUsage) string {
+	if !statistics.Readable() {
+		return ""
 	}
 	if len(usage) == 0 {
-		return "No statement in pg_stat_statements names it. SELECT * names nothing, and the role sees only what it may read there.", nil
+		return "No statement in pg_stat_statements names it. SELECT * names nothing, and the role sees only what it may read there."
 	}
 	lines := []string{"Statements in pg_stat_statements that name it (of this server, not its standbys; reset it to see what still comes in):", ""}
 	for _, u := range usage {
@@ -51,7 +32,7 @@ func statementUsage(ctx context.Context, conn *pgx.Conn, table schema.Name, colu
 		}
 		lines = append(lines, fmt.Sprintf("    %s%s: %s", times(u.Calls), since, shortened(u.Query, longestStatement)))
 	}
-	return strings.Join(lines, "\n"), nil
+	return strings.Join(lines, "\n")
 }
 
 // shortened cuts a text at a character.
@@ -65,31 +46,31 @@ func shortened(text string, bytes int) string {
 
 // lastUse says what the server knows of the use of an object that a destroy
 // drops; empty where it knows nothing.
-func (d *database) lastUse(ctx context.Context, object any) string {
-	var lines []string
-	// Without the statistics, the plan says what it can.
-	_ = d.withConnection(ctx, func(conn *pgx.Conn) error {
-		switch object := object.(type) {
-		case schema.Index:
-			usage, err := catalog.ReadIndexUsage(ctx, conn, []schema.QualifiedName{object.Name})
-			for _, u := range usage {
-				lines = append(lines, "Use of the index, as this server counts (not its standbys):\n\n"+usageLine(u))
-			}
-			return err
-		case schema.Table:
-			text, err := statementUsage(ctx, conn, object.Name.Name, nil)
-			if text != "" {
-				lines = append(lines, text)
-			}
-			return err
-		case tableColumn:
-			text, err := statementUsage(ctx, conn, object.Table.Name, []schema.Name{object.Column.Name})
-			if text != "" {
-				lines = append(lines, text)
-			}
-			return err
-		}
-		return nil
-	})
-	return strings.Join(lines, "\n\n")
+func (d *database) lastUse(ctx context.Context, table schema.QualifiedName, object any) string {
+	if !d.liveChecks {
+		return ""
+	}
+	var q catalog.Question
+	switch object := object.(type) {
+	case schema.Index:
+		q.Indexes = []schema.QualifiedName{object.Name}
+	case schema.Table:
+		q.Statistics, q.StatementsOf = d.statementStatistics(ctx), object.Name.Name
+	case tableColumn:
+		q.Statistics, q.StatementsOf, q.StatementColumns = d.statementStatistics(ctx), object.Table.Name, []schema.Name{object.Column.Name}
+	default:
+		return ""
+	}
+	answer, err := d.ask(ctx, table, q)
+	if err != nil {
+		return "" // without the statistics, the plan says what it can
+	}
+	var parts []string
+	for _, u := range answer.Indexes {
+		parts = append(parts, "Use of the index, as this server counts (not its standbys):\n\n"+usageLine(u))
+	}
+	if text := statementUsage(q.Statistics, answer.Statements); text != "" {
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "\n\n")
 }

@@ -33,7 +33,7 @@ mention AS (
 )
 SELECT row_to_json(r)
 FROM (
-	SELECT DISTINCT mention.oid::regprocedure::text AS function
+	SELECT DISTINCT (pg_identify_object('pg_catalog.pg_proc'::regclass, mention.oid, 0)).identity AS function
 	FROM mention
 	WHERE mention.name IN (SELECT jsonb_array_elements_text($3::jsonb))
 	AND (

@@ -1,6 +1,11 @@
 -- What the table $1.$2 and its partitions occupy right now. The catalog knows it
 -- only as of the last VACUUM, ANALYZE or index build.
-WITH RECURSIVE part (oid) AS (
+-- Whoever holds ACCESS EXCLUSIVE on one of them is waited for no longer than $3:
+-- the setting is there before the first row is, and ends with the statement.
+WITH RECURSIVE bound AS MATERIALIZED (
+	SELECT set_config('lock_timeout', $3::text, true)
+),
+part (oid) AS (
 	SELECT c.oid
 	FROM pg_catalog.pg_class AS c
 	JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -17,6 +22,7 @@ FROM (
 		sum(pg_relation_size(oid))::int8 AS table_bytes,
 		sum(pg_indexes_size(oid))::int8 AS index_bytes,
 		sum(pg_total_relation_size(oid))::int8 AS total_bytes
-	FROM part
+	FROM bound
+	CROSS JOIN part
 	HAVING count(*) > 0
 ) AS r
