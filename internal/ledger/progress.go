@@ -148,7 +148,7 @@ func ReadProgress(ctx context.Context, conn Querier) (list []Progress, now time.
 		})
 	}
 	if err != nil {
-		if forbidden(err) {
+		if refusedWith(err, insufficientPrivilege) {
 			return nil, now, nil
 		}
 		return nil, now, fmt.Errorf("load the progress of backfills: %w", err)

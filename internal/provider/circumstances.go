@@ -45,18 +45,20 @@ func (d *database) circumstances(ctx context.Context, table schema.QualifiedName
 		return ""
 	}
 	var parts []string
-	if size, known := d.sizeOf(ctx, table); known {
-		lines := []string{sizeInWords(table, size)}
+	if about, err := d.about(ctx, table); err == nil && about.Measured {
+		lines := []string{sizeInWords(table, about.Size)}
 		if worksLong(operations) {
-			lines = append(lines, expectations(size, operations, d.rates(ctx, snapshot)))
+			lines = append(lines, expectations(about.Size, operations, d.rates(ctx, snapshot)))
 		}
 		parts = append(parts, strings.TrimSpace(strings.Join(lines, "\n")))
 	} // a lock on the table keeps its size secret, and is among the transactions
 	server := d.goings(ctx)
-	if writesMuch(operations) {
-		parts = append(parts, followersInWords(server.Followers))
+	if followers := followersInWords(server.Followers); followers != "" && writesMuch(operations) {
+		if _, enough := d.told.again(followers, table.String()); !enough {
+			parts = append(parts, followers)
+		}
 	}
-	parts = append(parts, inTheWay(server.Transactions, withPartitions(snapshot, table), operations))
+	parts = append(parts, d.inTheWay(table, server.Transactions, withPartitions(snapshot, table), operations), d.unseen(server))
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "\n\n")
 }
 
@@ -75,12 +77,15 @@ func withPartitions(snapshot *catalog.Snapshot, name schema.QualifiedName) []sch
 
 // inTheWay lists the transactions that hold a lock on one of the tables, and,
 // where an index is built or dropped concurrently, those whose snapshot that
-// waits for.
-func inTheWay(transactions []catalog.Session, tables []schema.QualifiedName, operations []planner.Operation) string {
+// waits for. What one of them runs is said of the first tables only.
+func (d *database) inTheWay(table schema.QualifiedName, transactions []catalog.Session, tables []schema.QualifiedName, operations []planner.Operation) string {
 	concurrent := slices.ContainsFunc(operations, func(o planner.Operation) bool { return o.Class == planner.Concurrent })
 	var sessions []string
 	for _, transaction := range transactions {
 		if session, holds := transaction.On(tables); holds || concurrent && session.Snapshot {
+			if _, enough := d.told.again(fmt.Sprintf("process %d %s", session.PID, session.Application), table.String()); enough {
+				session.Query = ""
+			}
 			sessions = append(sessions, "    "+session.String())
 		}
 	}
@@ -91,6 +96,43 @@ func inTheWay(transactions []catalog.Session, tables []schema.QualifiedName, ope
 		sessions = append(sessions[:listedTransactions], fmt.Sprintf("    and %d more", more))
 	}
 	return "Transactions that are open right now and in the way:\n\n" + strings.Join(sessions, "\n")
+}
+
+// unseen says what the server hides from the role, once in a run; empty where
+// that is nothing.
+func (d *database) unseen(server catalog.Server) string {
+	hidden := server.Hidden
+	var what []string
+	if hidden.Sessions > 0 {
+		what = append(what, fmt.Sprintf("    what %s of other roles %s in this database, and since when: transactions in the way may be missing here",
+			counted(hidden.Sessions, "session"), verb(hidden.Sessions, "does", "do")))
+	}
+	if hidden.Followers > 0 {
+		what = append(what, fmt.Sprintf("    how far %s %s behind", counted(hidden.Followers, "standby or subscriber", "standbys or subscribers"), verb(hidden.Followers, "is", "are")))
+	}
+	if len(what) == 0 || !d.live.said.CompareAndSwap(false, true) {
+		return ""
+	}
+	return fmt.Sprintf("PostgreSQL does not show the role %s:\n\n%s\n\nLater plans see it with:\n\n    GRANT pg_read_all_stats TO %[1]s;",
+		hidden.Role.Quote(), strings.Join(what, "\n"))
+}
+
+// counted is a number of things: 1 session, 2 sessions.
+func counted(n int64, one string, many ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case len(many) > 0:
+		return thousands(n) + " " + many[0]
+	}
+	return thousands(n) + " " + one + "s"
+}
+
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 func sizeInWords(table schema.QualifiedName, size schema.Size) string {

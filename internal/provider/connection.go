@@ -48,6 +48,7 @@ type database struct {
 	adoptions     adoptions
 	applying      applying
 	live          live
+	told          told
 }
 
 func newDatabase(config *pgxpool.Config, settings settings) *database {

@@ -50,7 +50,7 @@ func (d *database) evidence(ctx context.Context, table *schema.Table, transition
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, w.findings()...)
+		findings = append(findings, w.findings(d.statementUsage(w.statistics, w.answer.Statements))...)
 	}
 	return findings, nil
 }
@@ -90,11 +90,6 @@ func (w witness) question() catalog.Question {
 	} else {
 		q.StatementColumns, q.Mentioned = w.transition.Old, w.transition.Old
 	}
-	for _, index := range w.table.Indexes {
-		if slices.ContainsFunc(index.Columns, func(c schema.Name) bool { return slices.Contains(w.transition.Old, c) }) {
-			q.Indexes = append(q.Indexes, index.Name)
-		}
-	}
 	return q
 }
 
@@ -114,11 +109,11 @@ func (w witness) old() string {
 	return strings.Join(names, ", ")
 }
 
-func (w witness) findings() []planner.Finding {
+func (w witness) findings(statements string) []planner.Finding {
 	findings := append(w.refusals(), w.blocked()...)
 	lines := slices.Concat(w.writes(), w.indexes(), w.functions())
-	if text := statementUsage(w.statistics, w.answer.Statements); text != "" {
-		lines = append(lines, text)
+	if statements != "" {
+		lines = append(lines, statements)
 	}
 	if w.unseen != nil {
 		lines = append(lines, fmt.Sprintf("Which functions, indexes and statements use it could not be found out: %s.", w.unseen))
@@ -197,14 +192,21 @@ func (w witness) writes() []string {
 	return lines
 }
 
+// isOld reports an index with an old column.
+func (w witness) isOld(name schema.QualifiedName) bool {
+	return slices.ContainsFunc(w.table.Indexes, func(index schema.Index) bool {
+		return index.Name == name && slices.ContainsFunc(index.Columns, func(c schema.Name) bool { return slices.Contains(w.transition.Old, c) })
+	})
+}
+
 // indexes says how old indexes are used: reads that nothing else counts.
 func (w witness) indexes() []string {
-	if len(w.answer.Indexes) == 0 {
-		return nil
-	}
-	lines := []string{}
-	for _, u := range w.answer.Indexes {
+	var lines []string
+	for _, u := range indexesOf(w.answer, w.isOld) {
 		lines = append(lines, usageLine(u))
+	}
+	if len(lines) == 0 {
+		return nil
 	}
 	return []string{"Indexes on it, as this server counts (not its standbys):\n\n" + strings.Join(lines, "\n")}
 }

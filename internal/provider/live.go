@@ -5,7 +5,9 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,16 +27,13 @@ type live struct {
 	rates      once[ledger.Rates]
 	evidence   once[[]ledger.Evidence]
 
+	// said and saidOfStatements are set when a warning has said what is hidden.
+	said, saidOfStatements atomic.Bool
+
 	mu sync.Mutex
-	// sizes are those of the tables that were asked about.
-	sizes map[schema.QualifiedName]measured
-}
-
-// measured is a size; known is false where somebody keeps the table locked.
-type measured struct {
-	schema.Size
-
-	known bool
+	// tables are those that were asked about, with their sizes and the use of
+	// their indexes.
+	tables map[schema.QualifiedName]catalog.Answer
 }
 
 // once is something that is read when it is first needed. Whoever comes
@@ -109,12 +108,19 @@ func (d *database) openTransitions(ctx context.Context) ([]ledger.Evidence, erro
 	})
 }
 
-// ask asks about a table. Its size comes with every answer, unless live checks
-// are off, and is kept, so that nobody has to ask again for it alone.
-func (d *database) ask(ctx context.Context, table schema.QualifiedName, q catalog.Question) (answer catalog.Answer, err error) {
-	if snapshot, err := d.snapshot(ctx); err == nil && d.liveChecks {
-		if estimate, found := snapshot.Size(table); found {
-			q.Table, q.Estimate = table, estimate
+// ask asks about a table. Its size and the use of its indexes come with every
+// answer, unless live checks are off, and are kept, so that nobody has to ask
+// again for them alone.
+func (d *database) ask(ctx context.Context, name schema.QualifiedName, q catalog.Question) (answer catalog.Answer, err error) {
+	snapshot, err := d.snapshot(ctx)
+	if err != nil {
+		return answer, err
+	}
+	if table := snapshot.Table(name); table != nil && d.liveChecks {
+		q.Table = name
+		q.Estimate, _ = snapshot.Size(name)
+		for _, index := range table.Indexes {
+			q.Indexes = append(q.Indexes, index.Name)
 		}
 	}
 	err = d.withConnection(ctx, func(conn *pgx.Conn) (err error) {
@@ -124,22 +130,26 @@ func (d *database) ask(ctx context.Context, table schema.QualifiedName, q catalo
 	if err == nil && !q.Table.IsZero() {
 		d.live.mu.Lock()
 		defer d.live.mu.Unlock()
-		if d.live.sizes == nil {
-			d.live.sizes = map[schema.QualifiedName]measured{}
+		if d.live.tables == nil {
+			d.live.tables = map[schema.QualifiedName]catalog.Answer{}
 		}
-		d.live.sizes[table] = measured{answer.Size, answer.Measured}
+		d.live.tables[name] = answer
 	}
 	return answer, err
 }
 
-// sizeOf measures a table, unless that was done before.
-func (d *database) sizeOf(ctx context.Context, table schema.QualifiedName) (schema.Size, bool) {
+// about returns size and use of indexes of a table, which are asked for once.
+func (d *database) about(ctx context.Context, table schema.QualifiedName) (catalog.Answer, error) {
 	d.live.mu.Lock()
-	size, asked := d.live.sizes[table]
+	answer, asked := d.live.tables[table]
 	d.live.mu.Unlock()
 	if asked {
-		return size.Size, size.known
+		return answer, nil
 	}
-	answer, err := d.ask(ctx, table, catalog.Question{})
-	return answer.Size, err == nil && answer.Measured
+	return d.ask(ctx, table, catalog.Question{})
+}
+
+// indexesOf are those of an answer that are wanted, in its order.
+func indexesOf(answer catalog.Answer, wanted func(schema.QualifiedName) bool) []catalog.IndexUsage {
+	return slices.DeleteFunc(slices.Clone(answer.Indexes), func(u catalog.IndexUsage) bool { return !wanted(u.Name) })
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -344,14 +345,17 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 	if !slices.ContainsFunc(findings, isError) {
 		findings = append(findings, r.migratorFindings(ctx, p)...)
 	}
-	circumstances := ""
-	if p.table != nil && slices.ContainsFunc(findings, dependsOnSize) {
-		circumstances = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)
-	}
-	for _, finding := range findings {
+	heaviest := heaviest(findings)
+	for i, finding := range findings {
 		more := ""
-		if dependsOnSize(finding) {
-			more = circumstances
+		if p.table != nil && i == heaviest {
+			more = r.db.circumstances(ctx, p.table.Name, p.plan.Operations)
+		}
+		if finding.Severity == hazard.Warning {
+			object := r.kind.id(p.desired)
+			var elsewhere string
+			finding, elsewhere = r.db.told.shorten(finding, object, namesOf(object, r.kind.relation(p.desired).table, finding))
+			more = strings.Trim(more+"\n\n"+elsewhere, "\n")
 		}
 		appendFinding(&diags, finding, r.pathOf(finding), more)
 	}
@@ -369,6 +373,16 @@ func (r *managedResource[M, O]) exists(ctx context.Context, p *planning[M, O]) b
 }
 
 func isError(f planner.Finding) bool { return f.Severity == hazard.Error }
+
+// heaviest is the place of the finding that tells how large and busy the table
+// is: the first error that depends on it, or else the first warning. -1 where
+// none does.
+func heaviest(findings []planner.Finding) int {
+	if i := slices.IndexFunc(findings, func(f planner.Finding) bool { return isError(f) && dependsOnSize(f) }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(findings, dependsOnSize)
+}
 
 // dependsOnSize reports a finding that weighs more on a large or busy table.
 func dependsOnSize(f planner.Finding) bool {

@@ -5,7 +5,9 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -150,13 +152,13 @@ func stringOrNull(text string) types.String {
 
 // appendFinding reports a finding on its attribute, followed by what more there
 // is to say. Terraform knows errors and warnings; what is milder is not shown.
+// The summary ends with the id of the hazard: terraform plan -compact-warnings
+// shows summaries only, and folds those that are the same.
 func appendFinding(diags *diag.Diagnostics, finding planner.Finding, at path.Path, more string) {
-	detail := finding.Detail
-	if more != "" {
-		detail += "\n\n" + more
-	}
+	detail := strings.Trim(finding.Detail+"\n\n"+more, "\n")
 	if finding.Hazard != "" {
 		detail += "\n\n" + finding.Hazard.Reference()
+		finding.Summary += fmt.Sprintf(" [%s]", finding.Hazard)
 	}
 	at = shown(at)
 	atRoot := len(at.Steps()) == 0

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
@@ -21,6 +22,7 @@ const Address = "registry.terraform.io/pgphase/pgphase"
 var (
 	_ provider.Provider                   = (*pgphaseProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*pgphaseProvider)(nil)
+	_ provider.ProviderWithFunctions      = (*pgphaseProvider)(nil)
 )
 
 type pgphaseProvider struct {
@@ -86,6 +88,11 @@ func (p *pgphaseProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *pgphaseProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newTableDataSource, newTablesDataSource, newTransitionsDataSource}
+}
+
+// Functions are those that need no server.
+func (p *pgphaseProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newSummaryFunction}
 }
 
 func (p *pgphaseProvider) remember(db *database) {

@@ -13,7 +13,6 @@ import (
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -135,7 +134,7 @@ func (d *database) indexUse(ctx context.Context, table, old, successor schema.Qu
 	if !d.liveChecks {
 		return nil, nil
 	}
-	answer, err := d.ask(ctx, table, catalog.Question{Indexes: []schema.QualifiedName{old, successor}})
+	answer, err := d.about(ctx, table)
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +143,8 @@ func (d *database) indexUse(ctx context.Context, table, old, successor schema.Qu
 		what string
 		name schema.QualifiedName
 	}{{"The old index", old}, {"The new index", successor}} {
-		for _, u := range answer.Indexes {
-			if u.Name == side.name {
-				lines = append(lines, fmt.Sprintf("%s, as this server counts (not its standbys):\n\n%s", side.what, usageLine(u)))
-			}
+		for _, u := range indexesOf(answer, func(name schema.QualifiedName) bool { return name == side.name }) {
+			lines = append(lines, fmt.Sprintf("%s, as this server counts (not its standbys):\n\n%s", side.what, usageLine(u)))
 		}
 	}
 	if len(lines) == 0 {

@@ -16,23 +16,35 @@ import (
 const longestStatement = 160
 
 // statementUsage says in words which statements name a table, or columns of it;
-// empty where the server does not keep count.
-func statementUsage(statistics catalog.StatementStatistics, usage []catalog.StatementUsage) string {
-	if !statistics.Readable() {
+// empty where the server does not keep count. What it hides, or why it cannot be
+// asked, is said once in a run.
+func (d *database) statementUsage(statistics catalog.StatementStatistics, usage []catalog.StatementUsage) string {
+	if statistics.Schema == "" {
 		return ""
 	}
-	if len(usage) == 0 {
-		return "No statement in pg_stat_statements names it. SELECT * names nothing, and the role sees only what it may read there."
-	}
-	lines := []string{"Statements in pg_stat_statements that name it (of this server, not its standbys; reset it to see what still comes in):", ""}
-	for _, u := range usage {
-		since := ""
-		if !u.Since.IsZero() {
-			since = fmt.Sprintf(" in %s", inWords(u.Now.Sub(u.Since)))
+	hidden := ""
+	if (statistics.Refused != "" || statistics.Hidden > 0) && d.live.saidOfStatements.CompareAndSwap(false, true) {
+		hidden = fmt.Sprintf("%s in pg_stat_statements belong to other roles, and are shown to members of pg_read_all_stats only.", counted(statistics.Hidden, "statement"))
+		if statistics.Refused != "" {
+			hidden = fmt.Sprintf("pg_stat_statements is installed and cannot be read, so that no plan of this run says which statements use what goes: %s.", statistics.Refused)
 		}
-		lines = append(lines, fmt.Sprintf("    %s%s: %s", times(u.Calls), since, shortened(u.Query, longestStatement)))
 	}
-	return strings.Join(lines, "\n")
+	if !statistics.Readable() {
+		return hidden
+	}
+	text := "No statement in pg_stat_statements names it. SELECT * names nothing, and the role sees only what it may read there."
+	if len(usage) > 0 {
+		lines := []string{"Statements in pg_stat_statements that name it (of this server, not its standbys; reset it to see what still comes in):", ""}
+		for _, u := range usage {
+			since := ""
+			if !u.Since.IsZero() {
+				since = fmt.Sprintf(" in %s", inWords(u.Now.Sub(u.Since)))
+			}
+			lines = append(lines, fmt.Sprintf("    %s%s: %s", times(u.Calls), since, shortened(u.Query, longestStatement)))
+		}
+		text = strings.Join(lines, "\n")
+	}
+	return strings.Trim(text+"\n\n"+hidden, "\n")
 }
 
 // shortened cuts a text at a character.
@@ -51,26 +63,30 @@ func (d *database) lastUse(ctx context.Context, table schema.QualifiedName, obje
 		return ""
 	}
 	var q catalog.Question
+	var answer catalog.Answer
+	var err error
 	switch object := object.(type) {
 	case schema.Index:
-		q.Indexes = []schema.QualifiedName{object.Name}
+		if answer, err = d.about(ctx, table); err != nil {
+			return "" // without the statistics, the plan says what it can
+		}
+		var lines []string
+		for _, u := range indexesOf(answer, func(name schema.QualifiedName) bool { return name == object.Name }) {
+			lines = append(lines, "Use of the index, as this server counts (not its standbys):\n\n"+usageLine(u))
+		}
+		return strings.Join(lines, "\n\n")
 	case schema.Table:
-		q.Statistics, q.StatementsOf = d.statementStatistics(ctx), object.Name.Name
+		q.StatementsOf = object.Name.Name
 	case tableColumn:
-		q.Statistics, q.StatementsOf, q.StatementColumns = d.statementStatistics(ctx), object.Table.Name, []schema.Name{object.Column.Name}
+		q.StatementsOf, q.StatementColumns = object.Table.Name, []schema.Name{object.Column.Name}
 	default:
 		return ""
 	}
-	answer, err := d.ask(ctx, table, q)
-	if err != nil {
-		return "" // without the statistics, the plan says what it can
+	if q.Statistics = d.statementStatistics(ctx); !q.Statistics.Readable() {
+		return d.statementUsage(q.Statistics, nil)
 	}
-	var parts []string
-	for _, u := range answer.Indexes {
-		parts = append(parts, "Use of the index, as this server counts (not its standbys):\n\n"+usageLine(u))
+	if answer, err = d.ask(ctx, table, q); err != nil {
+		return ""
 	}
-	if text := statementUsage(q.Statistics, answer.Statements); text != "" {
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, "\n\n")
+	return d.statementUsage(q.Statistics, answer.Statements)
 }

@@ -68,6 +68,7 @@ func finding(d tfjson.Diagnostic) Finding {
 	}
 	if before, id, found := cutHazard(d.Detail); found {
 		f.Detail, f.Hazard = before, id
+		f.Summary = strings.TrimSuffix(f.Summary, " ["+string(id)+"]")
 	}
 	if d.Range != nil {
 		f.Source = Source{File: d.Range.Filename, Line: d.Range.Start.Line}
