@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -353,9 +352,11 @@ func (r *managedResource[M, O]) report(ctx context.Context, p *planning[M, O]) d
 		}
 		if finding.Severity == hazard.Warning {
 			object := r.kind.id(p.desired)
-			var elsewhere string
-			finding, elsewhere = r.db.told.shorten(finding, object, namesOf(object, r.kind.relation(p.desired).table, finding))
-			more = strings.Trim(more+"\n\n"+elsewhere, "\n")
+			shorter, elsewhere := r.db.told.shorten(finding, object, namesOf(object, r.kind.relation(p.desired).table, finding))
+			if elsewhere != "" {
+				appendParagraphs(&diags, shorter, r.pathOf(finding), more, elsewhere)
+				continue
+			}
 		}
 		appendFinding(&diags, finding, r.pathOf(finding), more)
 	}

@@ -80,7 +80,7 @@ func TestAccManyChangedTables(t *testing.T) {
 	if n := strings.Count(rest, " is empty."); n != manyTables-1 || !strings.Contains(rest, "public.t007 has ") {
 		t.Errorf("%d tables are said to be empty", n)
 	}
-	if lines := strings.Count(rest, "\n"); lines > 13*manyTables {
+	if lines := strings.Count(rest, "\n"); lines > 11*manyTables {
 		t.Errorf("%d lines for %d warnings:\n%.4000s", lines, manyTables, rest)
 	}
 }

@@ -155,11 +155,21 @@ func stringOrNull(text string) types.String {
 // The summary ends with the id of the hazard: terraform plan -compact-warnings
 // shows summaries only, and folds those that are the same.
 func appendFinding(diags *diag.Diagnostics, finding planner.Finding, at path.Path, more string) {
-	detail := strings.Trim(finding.Detail+"\n\n"+more, "\n")
+	reference := ""
 	if finding.Hazard != "" {
-		detail += "\n\n" + finding.Hazard.Reference()
+		reference = finding.Hazard.Reference()
+	}
+	appendParagraphs(diags, finding, at, more, reference)
+}
+
+// appendParagraphs is appendFinding with what is to follow the detail; of it,
+// what is empty is left out.
+func appendParagraphs(diags *diag.Diagnostics, finding planner.Finding, at path.Path, more ...string) {
+	if finding.Hazard != "" {
 		finding.Summary += fmt.Sprintf(" [%s]", finding.Hazard)
 	}
+	empty := func(paragraph string) bool { return paragraph == "" }
+	detail := strings.Join(slices.DeleteFunc(append([]string{finding.Detail}, more...), empty), "\n\n")
 	at = shown(at)
 	atRoot := len(at.Steps()) == 0
 	switch {

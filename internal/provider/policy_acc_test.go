@@ -84,7 +84,7 @@ func TestAccPolicy(t *testing.T) {
 	quoted := `    "Note" = { type = "text" }`
 	silent(t, hazard.NamingPolicy, said("", quoted, ""))
 	fires(t, hazard.NamingPolicy, said(`  hazards = { naming = "warning" }`, quoted, ""))
-	if m := fires(t, hazard.NamingPolicy, said(`  naming = { column = "^[a-z]{5,}$" }`, note, "")); m.Severity != "warning" || m.Summary != "Column note of public.users does not follow the naming policy" {
+	if m := fires(t, hazard.NamingPolicy, said(`  naming = { column = "^[a-z]{5,}$" }`, note, "")); m.Severity != "warning" || m.Summary != "Column note of public.users does not follow the naming policy [naming_policy]" {
 		t.Errorf("%s", texts([]message{m}))
 	}
 	silent(t, hazard.NamingPolicy, said(`  naming = { column = "^[a-z]{4,}$", table = "^never$" }`, note, ""))

@@ -68,12 +68,27 @@ func finding(d tfjson.Diagnostic) Finding {
 	}
 	if before, id, found := cutHazard(d.Detail); found {
 		f.Detail, f.Hazard = before, id
-		f.Summary = strings.TrimSuffix(f.Summary, " ["+string(id)+"]")
+	}
+	if before, id, found := cutTag(d.Summary); found {
+		f.Summary, f.Hazard = before, id
 	}
 	if d.Range != nil {
 		f.Source = Source{File: d.Range.Filename, Line: d.Range.Start.Line}
 	}
 	return f
+}
+
+// cutTag takes the hazard off the end of a summary: "public.t goes [table_drop]".
+// A warning that is shortened, as others have said the same before, names it
+// nowhere else.
+func cutTag(summary string) (rest string, id hazard.ID, found bool) {
+	at := strings.LastIndex(summary, " [")
+	if at < 0 || !strings.HasSuffix(summary, "]") {
+		return summary, "", false
+	}
+	id = hazard.ID(summary[at+2 : len(summary)-1])
+	_, known := hazard.Lookup(id)
+	return summary[:at], id, known
 }
 
 // cutHazard finds the paragraph in which pgphase names the hazard of a
