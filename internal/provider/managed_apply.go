@@ -28,6 +28,8 @@ type applied[O any] struct {
 	object  O
 	// own is the part of object that goes into private data.
 	own O
+	// open are the transitions of the object that are open then.
+	open []schema.OpenTransition
 	// settled says that everything ran and nothing is left.
 	settled bool
 	diags   diag.Diagnostics
@@ -218,6 +220,7 @@ func (r *managedResource[M, O]) reached(ctx context.Context, session *executor.S
 		}
 	}
 	done.object = *object
+	done.open = r.open(table, p.desired)
 	if !failed {
 		done.reached, done.raw = true, r.withOperations(ctx, plan, p, table)
 		done.own, done.settled = r.kind.own(*object, p.desired), true

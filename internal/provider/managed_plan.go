@@ -88,6 +88,8 @@ type planning[M, O any] struct {
 	// before is the object as the state's writer observed it; nil for a new
 	// one, and where nobody kept it.
 	before *O
+	// opened are the transitions that were open then.
+	opened []schema.OpenTransition
 	// table is the table as the plan starts from it, with before in it; nil
 	// where it is not there (yet).
 	table *schema.Table
@@ -125,6 +127,8 @@ func (r *managedResource[M, O]) prepare(ctx context.Context, plan tfsdk.Plan, st
 	before, moreDiags := readObserved[O](ctx, private)
 	diags.Append(moreDiags...)
 	p.before = before
+	p.opened, moreDiags = readOpen(ctx, private)
+	diags.Append(moreDiags...)
 	return p, diags
 }
 
@@ -267,7 +271,7 @@ func (r *managedResource[M, O]) observePrior(ctx context.Context, p *planning[M,
 	}
 	declared := *before
 	if kind, ok := r.kind.(phased[M, O]); ok {
-		declared = kind.declared(like, *before, p.table.Transitions)
+		declared = kind.declared(like, *before, slices.Concat(p.table.Transitions, ended(p.opened, p.table)))
 	}
 	model, moreDiags := r.kind.encode(ctx, declared, p.stateModel)
 	diags.Append(moreDiags...)

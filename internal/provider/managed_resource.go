@@ -131,8 +131,10 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 		return
 	}
 	resp.State.Raw = nowRaw
+	opened, diags := readOpen(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if then != nil {
-		thenRaw, diags := r.encodeRaw(ctx, *then, &state)
+		thenRaw, diags := r.encodeRaw(ctx, r.meant(like, *then, ended(opened, table)), &state)
 		resp.Diagnostics.Append(diags...)
 		resp.State.Raw = keepSpelling(req.State.Raw, thenRaw, nowRaw)
 	}
@@ -142,7 +144,7 @@ func (r *managedResource[M, O]) Read(ctx context.Context, req resource.ReadReque
 	r.noteDrift(like, then, &now)
 	like = r.named(ctx, resp.State.Raw, like)
 	resp.Diagnostics.Append(r.settleRetained(ctx, &resp.State, table, like)...)
-	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, r.kind.own(now, like))...)
+	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, r.kind.own(now, like), r.open(table, like))...)
 	r.setIdentity(ctx, resp.Identity, now, &resp.Diagnostics)
 }
 
@@ -157,7 +159,7 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, settledBy(ctx, done))...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, done.open, settledBy(ctx, done))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 
@@ -170,7 +172,7 @@ func (r *managedResource[M, O]) Update(ctx context.Context, req resource.UpdateR
 		return
 	}
 	resp.State.Raw = done.raw
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, settledBy(ctx, done))...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, done.open, settledBy(ctx, done))...)
 	r.setIdentity(ctx, resp.Identity, done.object, &resp.Diagnostics)
 }
 

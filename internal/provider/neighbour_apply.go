@@ -29,7 +29,7 @@ func (r *neighbourResource[M, O]) Create(ctx context.Context, req resource.Creat
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, *object, settlement{})...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, *object, nil, settlement{})...)
 	r.setIdentity(ctx, resp.Identity, *object, &resp.Diagnostics)
 }
 
@@ -41,7 +41,7 @@ func (r *neighbourResource[M, O]) Update(ctx context.Context, req resource.Updat
 	if object == nil {
 		return
 	}
-	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, *object, settlement{})...)
+	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, *object, nil, settlement{})...)
 	r.setIdentity(ctx, resp.Identity, *object, &resp.Diagnostics)
 }
 

@@ -147,7 +147,7 @@ func (r *neighbourResource[M, O]) Read(ctx context.Context, req resource.ReadReq
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, *now)...)
+	resp.Diagnostics.Append(refreshObserved(ctx, req.Private, resp.Private, *now, nil)...)
 }
 
 // ImportState takes an id or a resource identity; Read does the rest.

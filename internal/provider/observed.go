@@ -10,9 +10,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 // observedKey is the private data that holds the object as the server had it
@@ -35,6 +39,9 @@ type observedSnapshot struct {
 	settlement
 	// Object is compressed JSON.
 	Object []byte `json:"object"`
+	// Open are the transitions that were open: until they end, the state has
+	// words for what is not there yet.
+	Open []schema.OpenTransition `json:"open,omitempty"`
 }
 
 type privateReader interface {
@@ -112,6 +119,17 @@ func decodeObserved[O any](data []byte) (*O, error) {
 	return object, nil
 }
 
+// readOpen returns the transitions that were open when the object in private
+// data was written.
+func readOpen(ctx context.Context, private privateReader) ([]schema.OpenTransition, diag.Diagnostics) {
+	data, diags := private.GetKey(ctx, observedKey)
+	var snapshot observedSnapshot
+	if data != nil && json.Unmarshal(data, &snapshot) == nil && snapshot.Format == observedFormat {
+		return snapshot.Open, diags
+	}
+	return nil, diags
+}
+
 // readObserved returns the object in private data, or nil where there is none
 // that can be read: planning then asks the server.
 func readObserved[O any](ctx context.Context, private privateReader) (*O, diag.Diagnostics) {
@@ -129,20 +147,24 @@ func readObserved[O any](ctx context.Context, private privateReader) (*O, diag.D
 
 // refreshObserved writes an object after a refresh. Of one that did not change
 // everything stays, to the byte: Terraform compares private data.
-func refreshObserved[O any](ctx context.Context, from privateReader, to privateWriter, object O) diag.Diagnostics {
+func refreshObserved[O any](ctx context.Context, from privateReader, to privateWriter, object O, open []schema.OpenTransition) diag.Diagnostics {
 	data, diags := from.GetKey(ctx, observedKey)
 	var snapshot observedSnapshot
-	if !diags.HasError() && json.Unmarshal(data, &snapshot) == nil && snapshot.Format == observedFormat && snapshot.isOf(object) {
+	if !diags.HasError() && json.Unmarshal(data, &snapshot) == nil && snapshot.Format == observedFormat && snapshot.isOf(object) && sameOpen(snapshot.Open, open) {
 		return to.SetKey(ctx, observedKey, data)
 	}
-	return writeObserved(ctx, to, object, settlement{})
+	return writeObserved(ctx, to, object, open, settlement{})
 }
 
-func writeObserved[O any](ctx context.Context, private privateWriter, object O, reached settlement) diag.Diagnostics {
+func sameOpen(a, b []schema.OpenTransition) bool {
+	return slices.EqualFunc(a, b, func(a, b schema.OpenTransition) bool { return reflect.DeepEqual(a, b) })
+}
+
+func writeObserved[O any](ctx context.Context, private privateWriter, object O, open []schema.OpenTransition, reached settlement) diag.Diagnostics {
 	packed, err := packObserved(object)
 	var data []byte
 	if err == nil {
-		data, err = json.Marshal(observedSnapshot{observedFormat, reached, packed})
+		data, err = json.Marshal(observedSnapshot{observedFormat, reached, packed, open})
 	}
 	if err != nil {
 		var diags diag.Diagnostics

@@ -37,7 +37,7 @@ func TestObserved(t *testing.T) {
 		},
 	}
 	private := privateData{}
-	if diags := writeObserved(t.Context(), private, column, settlement{}); diags.HasError() {
+	if diags := writeObserved(t.Context(), private, column, nil, settlement{}); diags.HasError() {
 		t.Fatal(diags)
 	}
 	got, diags := readObserved[tableColumn](t.Context(), private)
@@ -49,7 +49,7 @@ func TestObserved(t *testing.T) {
 	}
 	// The same object is the same bytes: Terraform compares them.
 	again := privateData{}
-	writeObserved(t.Context(), again, *got, settlement{})
+	writeObserved(t.Context(), again, *got, nil, settlement{})
 	if string(again[observedKey]) != string(private[observedKey]) {
 		t.Errorf("%s\n%s", private[observedKey], again[observedKey])
 	}

@@ -20,6 +20,8 @@ import (
 type phased[M, O any] interface {
 	// phase says how far a transition may go.
 	phase(model *M) (phase schema.Phase, verify bool)
+	// has reports whether a column is one of the object.
+	has(object O, column schema.Name) bool
 	// transitions are the open ones that the resource answers for.
 	transitions(table *schema.Table, desired O) []schema.OpenTransition
 	// declared is the observed object as a state shows it meanwhile: what waits
@@ -56,6 +58,41 @@ func (tableKind) transitions(table *schema.Table, desired schema.Table) []schema
 
 func (columnKind) transitions(table *schema.Table, desired tableColumn) []schema.OpenTransition {
 	return transitionsToward(table, desired.Column.Name)
+}
+
+// open are the open transitions with columns of the object, old or new ones.
+func (r *managedResource[M, O]) open(table *schema.Table, object O) []schema.OpenTransition {
+	kind, ok := r.kind.(phased[M, O])
+	if !ok {
+		return nil
+	}
+	has := func(name schema.Name) bool { return kind.has(object, name) }
+	return slices.DeleteFunc(slices.Clone(table.Transitions), func(t schema.OpenTransition) bool {
+		return !slices.ContainsFunc(t.Old, has) && !slices.ContainsFunc(t.New, has)
+	})
+}
+
+func (tableKind) has(table schema.Table, column schema.Name) bool { return table.Column(column) != nil }
+func (columnKind) has(object tableColumn, column schema.Name) bool {
+	return object.Column.Name == column
+}
+
+// ended are those of the transitions that the table does not have any more.
+func ended(opened []schema.OpenTransition, table *schema.Table) []schema.OpenTransition {
+	return slices.DeleteFunc(slices.Clone(opened), func(t schema.OpenTransition) bool {
+		return table != nil && slices.ContainsFunc(table.Transitions, func(open schema.OpenTransition) bool { return open.Name == t.Name })
+	})
+}
+
+// meant is an observed object as the state shows it that was written with it:
+// ahead of the server by the transitions that were open. Where they have ended
+// since, the state was not told: an apply that took them back died.
+func (r *managedResource[M, O]) meant(like, observed O, ended []schema.OpenTransition) O {
+	kind, ok := r.kind.(phased[M, O])
+	if !ok || len(ended) == 0 {
+		return observed
+	}
+	return kind.declared(like, observed, ended)
 }
 
 // transitionsToward are the open transitions that a column is the new side of.

@@ -122,7 +122,7 @@ func (s settled[O]) unchanged(ctx context.Context, db *database, state outline, 
 		return nil
 	}
 	now := s.kind.find(table, like)
-	if now == nil || !snapshot.isOf(s.kind.own(*now, like)) {
+	if now == nil || len(snapshot.Open) > 0 || !snapshot.isOf(s.kind.own(*now, like)) {
 		return nil
 	}
 	identity := tfsdk.ResourceIdentity{Schema: s.identity, Raw: tftypes.NewValue(s.identityType, nil)}

@@ -51,9 +51,9 @@ func TestUnchangedObjectStaysSettled(t *testing.T) {
 	t.Parallel()
 	index := schema.Index{Name: schema.QualifiedName{Schema: "public", Name: "i"}, Method: "btree"}
 	private := privateData{}
-	writeObserved(t.Context(), private, index, settlement{Settled: "applied", Silent: true})
+	writeObserved(t.Context(), private, index, nil, settlement{Settled: "applied", Silent: true})
 	refreshed := privateData{}
-	refreshObserved(t.Context(), private, refreshed, index)
+	refreshObserved(t.Context(), private, refreshed, index, nil)
 	if string(refreshed[observedKey]) != string(private[observedKey]) {
 		t.Errorf("%s\n%s", private[observedKey], refreshed[observedKey])
 	}
@@ -65,7 +65,7 @@ func TestUnchangedObjectStaysSettled(t *testing.T) {
 	if snapshot.isOf(index) {
 		t.Error("another object is the same one")
 	}
-	refreshObserved(t.Context(), private, refreshed, index)
+	refreshObserved(t.Context(), private, refreshed, index, nil)
 	if settledSnapshot(privateOf(t, refreshed)) != nil {
 		t.Error("a changed object counts as settled")
 	}
