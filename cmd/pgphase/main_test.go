@@ -18,8 +18,11 @@ import (
 )
 
 // TestMain serves the provider where Terraform starts this program under the
-// provider's name.
+// provider's name, and is the command where a pipeline starts it under that.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "pgphase" {
+		main()
+	}
 	if filepath.Base(os.Args[0]) == terraform.ProviderBinary {
 		provider.LimitLogs()
 		server := provider.NewServer("test")

@@ -92,8 +92,8 @@ ALTER TABLE public.customers VALIDATE CONSTRAINT customers_display_name_not_null
 
 -- 5. Migrate: instant, catalog only
 UPDATE pgphase.transitions SET phase = 'migrate', migrated_at = now(),
-    definition = jsonb_set(definition, '{phase}', to_jsonb('migrate'::text)),
-    looked_at = now(), writes_seen = coalesce(pg_sequence_last_value(to_regclass(counter)), 0)
+    definition = pg_catalog.jsonb_set(definition, '{phase}', pg_catalog.to_jsonb('migrate'::text)),
+    looked_at = now(), writes_seen = coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass(counter)), 0)
 WHERE name = 'pgphase_public_customers_display_name_transition_a06b7fe4';
 
 -- pgphase_table.orders is changed
