@@ -24,9 +24,13 @@ Commands:
   review      tell what a plan does to the database: for a pull request, a browser, machines
   status      show open transitions, the progress of backfills and index builds, and who waits for whom
   undeclared  name what the database has and a Terraform state does not
+  version     print the version
 
 pgphase <command> -help lists the flags of a command.
 `
+
+// version is set by the linker when a release is built.
+var version = "dev"
 
 // Exit codes: that of a failure, that of a command line that makes no sense, as
 // the flag package has it, and that of a plan or a database in which there is what
@@ -60,6 +64,9 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		return report(stderr, runUndeclared(ctx, arguments[1:], os.Stdin, stdout))
 	case "status":
 		return report(stderr, runStatus(ctx, arguments[1:], stdout))
+	case "version", "-version", "--version":
+		fmt.Fprintln(stdout, "pgphase", version)
+		return 0
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
