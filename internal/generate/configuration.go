@@ -6,7 +6,6 @@ package generate
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
@@ -113,11 +112,11 @@ func (w *writer) label(tables []*schema.Table) {
 	var keys []schema.ColumnName
 	var indexLabels, keyLabels []labelled
 	for _, t := range tables {
-		for _, index := range declaredIndexes(*t) {
+		for _, index := range t.StandaloneIndexes() {
 			indexes = append(indexes, index.Name)
 			indexLabels = append(indexLabels, qualifiedLabel(index.Name))
 		}
-		for _, fk := range declaredForeignKeys(*t) {
+		for _, fk := range t.DeclaredForeignKeys() {
 			keys = append(keys, schema.ColumnName{Table: t.Name, Column: fk.Name})
 			keyLabels = append(keyLabels, labelled{identifier(fk.Name), w.labels[t.Name] + "_" + identifier(fk.Name)})
 		}
@@ -130,27 +129,13 @@ func (w *writer) label(tables []*schema.Table) {
 	}
 }
 
-// declaredIndexes are those that have a resource of their own, by name.
-func declaredIndexes(t schema.Table) []schema.Index {
-	indexes := slices.DeleteFunc(slices.Clone(t.Indexes), func(i schema.Index) bool { return i.Constraint != "" || i.Invalid })
-	slices.SortFunc(indexes, func(a, b schema.Index) int { return a.Name.Compare(b.Name) })
-	return indexes
-}
-
-// declaredForeignKeys are those that have a resource, by name.
-func declaredForeignKeys(t schema.Table) []schema.ForeignKey {
-	keys := slices.DeleteFunc(slices.Clone(t.ForeignKeys), func(fk schema.ForeignKey) bool { return fk.Inherited || fk.NotEnforced })
-	slices.SortFunc(keys, func(a, b schema.ForeignKey) int { return strings.Compare(string(a.Name), string(b.Name)) })
-	return keys
-}
-
 func (w *writer) table(t schema.Table) {
 	w.blocks = nil
 	w.resource("pgphase_table", w.labels[t.Name], t.ID(), w.refer(tableBody(t)))
-	for _, index := range declaredIndexes(t) {
+	for _, index := range t.StandaloneIndexes() {
 		w.resource("pgphase_index", w.indexLabels[index.Name], index.Name.String(), indexBody(index, w.reference(t.Name)))
 	}
-	for _, fk := range declaredForeignKeys(t) {
+	for _, fk := range t.DeclaredForeignKeys() {
 		name := schema.ColumnName{Table: t.Name, Column: fk.Name}
 		body := foreignKeyBody(fk, w.reference(t.Name), w.reference(fk.References))
 		if references := w.given[fk.References]; references != nil {

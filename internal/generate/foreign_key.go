@@ -47,7 +47,7 @@ func provingIndex(fk schema.ForeignKey, references schema.Table) *schema.Index {
 		slices.ContainsFunc(references.Uniques, func(k schema.Key) bool { return proves(k.Columns) }) {
 		return nil
 	}
-	for _, index := range declaredIndexes(references) {
+	for _, index := range references.StandaloneIndexes() {
 		var columns []schema.Name
 		for _, key := range index.Keys {
 			columns = append(columns, key.Column) // empty for an expression

@@ -92,7 +92,7 @@ func (w *writer) omitParts(t schema.Table) {
 	if t.AccessMethod != "" {
 		w.omit("tables of other access methods", fmt.Sprintf("%s (%s)", t.Name, t.AccessMethod))
 	}
-	for _, i := range declaredIndexes(t) {
+	for _, i := range t.StandaloneIndexes() {
 		if r := t.ReplicaIdentity; r.Mode == schema.ReplicaIdentityIndex && r.Index == i.Name.Name {
 			w.omit("tables whose replica identity is a pgphase_index", t.ID())
 		}

@@ -66,6 +66,19 @@ func (d *database) snapshot(ctx context.Context) (*catalog.Snapshot, error) {
 	return c.snapshot, nil
 }
 
+// beganWithoutLedger reports what the first look of this run has found.
+func (d *database) beganWithoutLedger(ctx context.Context) bool {
+	d.catalog.mu.Lock()
+	looked := d.catalog.snapshot != nil
+	d.catalog.mu.Unlock()
+	if !looked {
+		if _, err := d.snapshot(ctx); err != nil {
+			return false // the apply that begins like this fails for that reason
+		}
+	}
+	return d.catalog.ledgerMissing
+}
+
 // lookup returns the table of an object, or nil where there is none.
 func (d *database) lookup(ctx context.Context, r relation) (*schema.Table, error) {
 	snapshot, err := d.snapshot(ctx)

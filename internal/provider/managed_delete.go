@@ -141,7 +141,7 @@ func (r *managedResource[M, O]) dropPlan(ctx context.Context, table *schema.Tabl
 	if err != nil {
 		return planner.Plan{}
 	}
-	return r.withHistory(r.kind.planDrop(planner.Change{Server: server}, table, *object))
+	return r.db.withHistory(ctx, r.kind.planDrop(planner.Change{Server: server}, table, *object))
 }
 
 // guardDeletion refuses to drop what is protected.

@@ -231,7 +231,7 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 	}
 	p.change = planner.Change{Server: server}
 	r.settle(&p.change, &p.planModel)
-	p.plan = r.withHistory(r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed))
+	p.plan = r.db.withHistory(ctx, r.kind.plan(p.change, p.table, p.desired, p.prior, p.observed))
 	return diags
 }
 

@@ -173,7 +173,7 @@ func (r *neighbourResource[M, O]) planDestroy(ctx context.Context, req resource.
 			"So many objects go away with this plan that it is not known yet whether all that use it are among them. If one is not, the apply fails before it drops this one.")
 		staying = nil
 	}
-	plan := r.kind.planDrop(*observed, named(staying))
+	plan := r.db.withHistory(ctx, r.kind.planDrop(*observed, named(staying)))
 	if owner, may := r.kind.mayAlter(snapshot, *observed); !may {
 		plan.Findings = append(plan.Findings, notOwner(id, owner))
 	}
@@ -244,7 +244,7 @@ func (r *neighbourResource[M, O]) Delete(ctx context.Context, req resource.Delet
 	if observed == nil {
 		return
 	}
-	plan := r.kind.planDrop(*observed, named(dependents))
+	plan := r.db.withHistory(ctx, r.kind.planDrop(*observed, named(dependents)))
 	for _, finding := range r.db.verdict(req.State.Raw).all(plan.Findings) {
 		if finding.Severity == hazard.Error {
 			appendFinding(&resp.Diagnostics, finding, r.pathOf(finding), "")

@@ -134,6 +134,7 @@ func (r *neighbourResource[M, O]) derive(ctx context.Context, snapshot *catalog.
 	if p.create && p.observed != nil {
 		p.plan = r.takeOver(p)
 	}
+	p.plan = r.db.withHistory(ctx, p.plan)
 	return diags
 }
 

@@ -157,8 +157,11 @@ func (r *managedResource[M, O]) settle(change *planner.Change, model *M) {
 
 // withHistory has a plan create the ledger, where the history of all that runs is
 // to be kept and there is none yet.
-func (r *managedResource[M, O]) withHistory(plan planner.Plan) planner.Plan {
-	if r.db.history && r.db.catalog.ledgerMissing {
+func (d *database) withHistory(ctx context.Context, plan planner.Plan) planner.Plan {
+	if !d.history || len(plan.Operations) == 0 {
+		return plan
+	}
+	if d.beganWithoutLedger(ctx) {
 		return plan.WithLedger()
 	}
 	return plan

@@ -12,8 +12,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
 // Address is the provider's name in the registry, as required_providers has it.
@@ -23,6 +26,7 @@ var (
 	_ provider.Provider                   = (*pgphaseProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*pgphaseProvider)(nil)
 	_ provider.ProviderWithFunctions      = (*pgphaseProvider)(nil)
+	_ provider.ProviderWithListResources  = (*pgphaseProvider)(nil)
 )
 
 type pgphaseProvider struct {
@@ -77,12 +81,21 @@ func (p *pgphaseProvider) Configure(ctx context.Context, req provider.ConfigureR
 	p.remember(db)
 	resp.ResourceData = db
 	resp.DataSourceData = db
+	resp.ListResourceData = db
 }
 
 func (p *pgphaseProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newTableResource, newColumnResource, newIndexResource, newForeignKeyResource,
 		newSchemaResource, newEnumResource, newSequenceResource,
+	}
+}
+
+// ListResources are what terraform query of Terraform 1.14 and later asks for.
+func (p *pgphaseProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		newListResource[tableModel, schema.Table](tableKind{}), newListResource[columnResourceModel, tableColumn](columnKind{}),
+		newListResource[indexModel, schema.Index](indexKind{}), newListResource[foreignKeyModel, schema.ForeignKey](foreignKeyKind{}),
 	}
 }
 
