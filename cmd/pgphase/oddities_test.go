@@ -85,7 +85,19 @@ CREATE TABLE public.events_2020_a PARTITION OF public.events_2020 FOR VALUES IN 
 CREATE TABLE public.events_default PARTITION OF public.events DEFAULT;
 CREATE INDEX events_kind ON public.events (kind);
 CREATE INDEX ON public.events_2020_a (id);
+CREATE TABLE public.events_later (kind text NOT NULL DEFAULT 'k', id bigint NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (id, at, kind), CHECK (id > 0)) WITH (fillfactor = 60);
+CREATE INDEX "its own" ON public.events_later (at DESC);
+CREATE INDEX "its part" ON public.events_later (kind);
+COMMENT ON COLUMN public.events_later.at IS 'of one partition';
+ALTER TABLE public.events ATTACH PARTITION public.events_later FOR VALUES FROM ('2030-06-01 12:00:00+02') TO (MAXVALUE);
+CREATE TABLE "Odd Schema"."Part.of" PARTITION OF public.events_2020 FOR VALUES IN ('it''s', 'b', NULL) PARTITION BY RANGE (id, at);
+CREATE TABLE "Odd Schema"."default" PARTITION OF "Odd Schema"."Part.of" DEFAULT;
+CREATE TABLE "Odd Schema"."low" PARTITION OF "Odd Schema"."Part.of" FOR VALUES FROM (MINVALUE, MINVALUE) TO (0, '2020-02-02 00:00:00+00');
 CREATE TABLE public.hashed (a text, b int) PARTITION BY HASH (lower(a), b);
+CREATE TABLE public.hashed_0 PARTITION OF public.hashed FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE UNLOGGED TABLE public.hashed_1 PARTITION OF public.hashed (CONSTRAINT own_key PRIMARY KEY (b), CHECK (b > 0)) FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE INDEX hashed_0_b ON public.hashed_0 (b);
+ALTER TABLE public.hashed_0 CLUSTER ON hashed_0_b, ENABLE ROW LEVEL SECURITY;
 CREATE TABLE public.one (id int PRIMARY KEY, other int);
 CREATE TABLE public.two (id int PRIMARY KEY, one int REFERENCES public.one ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, at timestamptz, event bigint, kind text,
   FOREIGN KEY (event, at, kind) REFERENCES public.events MATCH FULL ON UPDATE SET NULL);

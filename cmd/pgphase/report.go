@@ -63,8 +63,10 @@ func foreignOwners(database *provider.Database, c generate.Configuration) []gene
 		Reason: "They are declared, and can be imported and planned. Only the owner, or a member of that role, can apply a change.",
 	}
 	for _, t := range c.Tables {
-		if !database.MayAlter(t.Name) {
-			omission.Objects = append(omission.Objects, fmt.Sprintf("%s (%s)", t.Name, database.Table(t.Name).Owner))
+		for _, name := range append([]schema.QualifiedName{t.Name}, t.Partitions...) {
+			if !database.MayAlter(name) {
+				omission.Objects = append(omission.Objects, fmt.Sprintf("%s (%s)", name, database.Table(name).Owner))
+			}
 		}
 	}
 	if len(omission.Objects) == 0 {
@@ -96,13 +98,21 @@ func writeReport(stderr io.Writer, directory string, c generate.Configuration, o
 		where = " in " + directory
 	}
 	fmt.Fprintf(stderr, "%s with their indexes and foreign keys: %s%s\n",
-		counted(len(c.Tables), "table"), counted(c.Resources(), "resource"), where)
+		counted(countTables(c), "table"), counted(c.Resources(), "resource"), where)
 	for _, o := range omissions {
 		fmt.Fprintf(stderr, "\n%s: %s\n", o.What, o.Reason)
 		for _, object := range o.Objects {
 			fmt.Fprintf(stderr, "  %s\n", object)
 		}
 	}
+}
+
+func countTables(c generate.Configuration) int {
+	n := len(c.Tables)
+	for _, t := range c.Tables {
+		n += len(t.Partitions)
+	}
+	return n
 }
 
 func counted(n int, what string) string {

@@ -240,6 +240,9 @@ func (d declaredObjects) compare(snapshot *catalog.Snapshot, schemas []string) (
 		of := func(name schema.Name) string { return schema.ColumnName{Table: t.Name, Column: name}.String() }
 		if declared && len(t.Transitions) == 0 {
 			for _, c := range t.Columns {
+				if !t.PartitionOf.IsZero() {
+					break // they are those of the partitioned table
+				}
 				if !table.hasColumn(c.Name) && !d.parts["pgphase_column "+of(c.Name)] {
 					add(1, of(c.Name))
 				}
@@ -270,11 +273,11 @@ func (d declaredObjects) compare(snapshot *catalog.Snapshot, schemas []string) (
 // constraintsOf are the constraints of a table that a pgphase_table can declare.
 func constraintsOf(t schema.Table) []schema.Name {
 	var names []schema.Name
-	if k := t.PrimaryKey; k != nil && !k.WithoutOverlaps {
+	if k := t.PrimaryKey; k != nil && !k.WithoutOverlaps && !k.Inherited {
 		names = append(names, k.Name)
 	}
 	for _, k := range t.Uniques {
-		if !k.WithoutOverlaps {
+		if !k.WithoutOverlaps && !k.Inherited {
 			names = append(names, k.Name)
 		}
 	}
@@ -284,7 +287,9 @@ func constraintsOf(t schema.Table) []schema.Name {
 		}
 	}
 	for _, e := range t.Exclusions {
-		names = append(names, e.Name)
+		if !e.Inherited {
+			names = append(names, e.Name)
+		}
 	}
 	return slices.DeleteFunc(names, ownHelper)
 }

@@ -117,6 +117,7 @@ func (row constraintRow) exclusion(index schema.Index) schema.Exclusion {
 		Options:    index.Options,
 		Tablespace: index.Tablespace,
 		Comment:    row.Comment,
+		Inherited:  row.Inherited,
 	}
 	for i, key := range index.Keys {
 		element := schema.ExclusionElement{IndexKey: key}

@@ -19,8 +19,9 @@ import (
 type PartitionBound struct {
 	// Bound is the server's own text: FOR VALUES IN ('a'), DEFAULT.
 	Bound string
-	// Condition and Own are as in [schema.Attachment].
+	// Condition, Own and Unprovable are as in [schema.Attachment].
 	Condition, Own string
+	Unprovable     bool
 }
 
 // maxSiblings bounds the partitions that a new one is compared with. The apply
@@ -55,7 +56,14 @@ type boundBench struct {
 
 func (b *boundBench) ask(ctx context.Context, conn *pgx.Conn) (found PartitionBound, refused []*ExpressionError, err error) {
 	limits := "SELECT set_config('statement_timeout', $1::text, true), set_config('lock_timeout', $2::text, true)"
-	statements := []statement{{sql: "BEGIN"}, {sql: limits, args: timeouts(compareStatementTimeout, compareLockTimeout)}}
+	statements := []statement{
+		{sql: "BEGIN"},
+		{sql: limits, args: timeouts(compareStatementTimeout, compareLockTimeout)},
+		{sql: ddl.ShowUserPathLocally},
+	}
+	for _, sql := range upcoming(ctx) {
+		statements = append(statements, statement{sql: sql})
+	}
 	for i := len(b.levels) - 1; i >= 0; i-- {
 		statements = append(statements, statement{sql: b.createLevel(i)})
 	}
@@ -89,6 +97,7 @@ func (b *boundBench) ask(ctx context.Context, conn *pgx.Conn) (found PartitionBo
 	}
 	found = PartitionBound{Bound: facts.Bound}
 	if b.byHash() || facts.Bound == "DEFAULT" && len(b.levels[0].Partitions) > maxSiblings {
+		found.Unprovable = true
 		return found, nil, nil
 	}
 	found.Condition, found.Own = facts.Condition, facts.Condition

@@ -32,6 +32,8 @@ type Table struct {
 	Label string
 	// HCL is formatted as terraform fmt does.
 	HCL []byte
+	// Partitions are those that HCL declares besides, at any depth.
+	Partitions []schema.QualifiedName
 }
 
 // Text is the whole configuration in one text.
@@ -66,7 +68,7 @@ type Options struct {
 func New(tables []*schema.Table, options Options) Configuration {
 	tables = slices.Clone(tables)
 	slices.SortFunc(tables, func(a, b *schema.Table) int { return a.Name.Compare(b.Name) })
-	w := &writer{options: options, given: map[schema.QualifiedName]*schema.Table{}}
+	w := &writer{options: options, given: map[schema.QualifiedName]*schema.Table{}, partitions: map[schema.QualifiedName][]*schema.Table{}}
 	for _, t := range tables {
 		w.given[t.Name] = t
 	}
@@ -75,7 +77,14 @@ func New(tables []*schema.Table, options Options) Configuration {
 	w.label(tables)
 	for _, t := range tables {
 		w.omitParts(*t)
-		w.table(*t)
+		if !t.PartitionOf.IsZero() {
+			w.partitions[t.PartitionOf] = append(w.partitions[t.PartitionOf], t)
+		}
+	}
+	for _, t := range tables {
+		if w.labels[t.PartitionOf] == "" {
+			w.table(*t)
+		}
 	}
 	w.Imports = bytes.Join(w.imports, []byte("\n"))
 	return w.Configuration
@@ -86,7 +95,9 @@ type writer struct {
 
 	options Options
 	// given are the tables that are asked for.
-	given       map[schema.QualifiedName]*schema.Table
+	given map[schema.QualifiedName]*schema.Table
+	// partitions are those that are declared, by the table above them.
+	partitions  map[schema.QualifiedName][]*schema.Table
 	labels      map[schema.QualifiedName]string
 	indexLabels map[schema.QualifiedName]string
 	keyLabels   map[schema.ColumnName]string
@@ -131,7 +142,15 @@ func (w *writer) label(tables []*schema.Table) {
 
 func (w *writer) table(t schema.Table) {
 	w.blocks = nil
-	w.resource("pgphase_table", w.labels[t.Name], t.ID(), w.refer(tableBody(t)))
+	entry := Table{Name: t.Name, Label: w.labels[t.Name]}
+	w.declare(t, &entry)
+	entry.HCL = bytes.Join(w.blocks, []byte("\n"))
+	w.Tables = append(w.Tables, entry)
+}
+
+// declare writes the resources of a table and of its partitions.
+func (w *writer) declare(t schema.Table, entry *Table) {
+	w.resource("pgphase_table", w.labels[t.Name], t.ID(), w.refer(tableBody(t, w.reference(t.PartitionOf))))
 	for _, index := range t.StandaloneIndexes() {
 		w.resource("pgphase_index", w.indexLabels[index.Name], index.Name.String(), indexBody(index, w.reference(t.Name)))
 	}
@@ -145,7 +164,10 @@ func (w *writer) table(t schema.Table) {
 		}
 		w.resource("pgphase_foreign_key", w.keyLabels[name], name.String(), body)
 	}
-	w.Tables = append(w.Tables, Table{Name: t.Name, Label: w.labels[t.Name], HCL: bytes.Join(w.blocks, []byte("\n"))})
+	for _, p := range w.partitions[t.Name] {
+		entry.Partitions = append(entry.Partitions, p.Name)
+		w.declare(*p, entry)
+	}
 }
 
 // reference is the id of a table: of its resource where there is one.

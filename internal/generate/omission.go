@@ -26,7 +26,8 @@ type Omission struct {
 var reasons = []Omission{
 	{What: "tables of other tools", Reason: "The tool that keeps its records there changes them; -tool-tables declares them all the same."},
 	{What: "objects with a name or text that is not normalized Unicode", Reason: "Terraform would write it in another form (NFC)."},
-	{What: "partitions", Reason: "They follow their partitioned table; whatever creates them today goes on doing so."},
+	{What: "columns of partitions that differ", Reason: "They are kept. No resource declares them: a new partition has the defaults, settings and NOT NULL of its partitioned table."},
+	{What: "partitions that are half detached", Reason: "A concurrent detach was interrupted: finish it by ALTER TABLE ... DETACH PARTITION ... FINALIZE."},
 	{What: "tables that inherit", Reason: "They are declared with all columns, but in an empty database the configuration would create them without their parent."},
 	{What: "tables of other access methods", Reason: "They are declared, but in an empty database the configuration would create them as heap."},
 	{What: "tables whose replica identity is a pgphase_index", Reason: "They are declared, but in an empty database the index needs its table first: leave replica_identity out of the first apply."},
@@ -58,14 +59,11 @@ func rank(o Omission) int {
 	return slices.IndexFunc(reasons, func(r Omission) bool { return r.What == o.What })
 }
 
-// omitted reports tables that get no resource. A partition is counted by its
-// partitioned table where that is among the tables.
+// omitted reports tables that get no resource.
 func (w *writer) omitted(t *schema.Table) bool {
 	switch {
-	case !t.PartitionOf.IsZero():
-		if w.given[t.PartitionOf] == nil {
-			w.omit("partitions", fmt.Sprintf("%s of %s", t.Name, t.PartitionOf))
-		}
+	case t.DetachPending:
+		w.omit("partitions that are half detached", fmt.Sprintf("%s of %s", t.Name, t.PartitionOf))
 		return true
 	case len(t.Transitions) > 0:
 		w.omit("open transitions", t.ID())
@@ -73,7 +71,7 @@ func (w *writer) omitted(t *schema.Table) bool {
 	case migrator.Of(t.Name) != "" && !w.options.ToolTables:
 		w.omit("tables of other tools", fmt.Sprintf("%s (%s)", t.Name, migrator.Of(t.Name)))
 		return true
-	case !normalized(tableBody(*t)):
+	case !normalized(tableBody(*t, text(t.PartitionOf.String()))):
 		w.omit("objects with a name or text that is not normalized Unicode", t.ID())
 		return true
 	}
@@ -83,8 +81,12 @@ func (w *writer) omitted(t *schema.Table) bool {
 // omitParts reports what the resources of a table do not say.
 func (w *writer) omitParts(t schema.Table) {
 	of := func(name schema.Name) string { return schema.ColumnName{Table: t.Name, Column: name}.String() }
-	if n := countPartitions(t.Partitions); n > 0 {
-		w.omit("partitions", fmt.Sprintf("%d of %s", n, t.Name))
+	if whole := w.given[t.PartitionOf]; whole != nil {
+		for _, c := range t.Columns {
+			if differs(c, whole.Column(c.Name)) {
+				w.omit("columns of partitions that differ", of(c.Name))
+			}
+		}
 	}
 	if len(t.Inherits) > 0 {
 		w.omit("tables that inherit", t.ID())
@@ -138,10 +140,13 @@ func (w *writer) omitConstraint(name string, notValid, notEnforced bool) {
 	}
 }
 
-func countPartitions(partitions []schema.Partition) int {
-	n := len(partitions)
-	for _, p := range partitions {
-		n += countPartitions(p.Partitions)
+// differs reports a column of a partition that has something of its own.
+func differs(c schema.Column, whole *schema.Column) bool {
+	if whole == nil {
+		return false
 	}
-	return n
+	sameTarget := c.StatisticsTarget == nil && whole.StatisticsTarget == nil ||
+		c.StatisticsTarget != nil && whole.StatisticsTarget != nil && *c.StatisticsTarget == *whole.StatisticsTarget
+	return c.Nullable != whole.Nullable || !schema.EqualExpressions(c.Default, whole.Default) || c.Storage != whole.Storage ||
+		c.Compression != whole.Compression || c.Comment != "" || !sameTarget
 }

@@ -14,16 +14,24 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
 )
 
-// tableBody is a pgphase_table without what are defaults.
-func tableBody(t schema.Table) *object {
+// tableBody is a pgphase_table without what are defaults. A partition refers to
+// the whole, and has only what it does not have from there.
+func tableBody(t schema.Table, whole value) *object {
 	body := &object{}
 	if t.Name.Schema != "public" {
 		body.add("schema", text(t.Name.Schema))
 	}
 	body.add("name", text(t.Name.Name))
 	body.addText("comment", t.Comment)
-	body.add("columns", columns(t))
-	if k := t.PrimaryKey; k != nil && !k.WithoutOverlaps {
+	if t.PartitionOf.IsZero() {
+		body.add("columns", columns(t))
+	} else {
+		of := &object{}
+		of.add("table", whole)
+		of.add("bound", text(t.PartitionBound))
+		body.add("partition_of", of)
+	}
+	if k := t.PrimaryKey; k != nil && !k.WithoutOverlaps && !k.Inherited {
 		key := &object{}
 		if k.Name != schema.ConstraintName(t.Name.Name, "pkey") {
 			key.add("name", text(k.Name))
@@ -33,7 +41,7 @@ func tableBody(t schema.Table) *object {
 		body.add("primary_key", key)
 	}
 	addMap(body, "unique", t.Uniques, func(k schema.Key) (schema.Name, *object) {
-		if k.WithoutOverlaps {
+		if k.WithoutOverlaps || k.Inherited {
 			return "", nil
 		}
 		key := &object{}
@@ -43,7 +51,7 @@ func tableBody(t schema.Table) *object {
 		return k.Name, key
 	})
 	addMap(body, "checks", t.Checks, func(c schema.Check) (schema.Name, *object) {
-		if c.NotEnforced {
+		if c.NotEnforced || c.Inherited && !t.PartitionOf.IsZero() {
 			return "", nil
 		}
 		check := &object{}
@@ -53,7 +61,12 @@ func tableBody(t schema.Table) *object {
 		check.addText("comment", c.Comment)
 		return c.Name, check
 	})
-	addMap(body, "exclusions", t.Exclusions, func(e schema.Exclusion) (schema.Name, *object) { return e.Name, exclusion(e) })
+	addMap(body, "exclusions", t.Exclusions, func(e schema.Exclusion) (schema.Name, *object) {
+		if e.Inherited {
+			return "", nil
+		}
+		return e.Name, exclusion(e)
+	})
 	addPartitionBy(body, t.PartitionBy)
 	addOptions(body, "options", t.Options)
 	body.addTrue("unlogged", t.Unlogged)

@@ -104,7 +104,7 @@ func (b *bench) attaching(want schema.Table) *schema.Table {
 	if bound.Bound != want.PartitionBound {
 		b.t.Errorf("the bound %s is now %s", want.PartitionBound, bound.Bound)
 	}
-	want.Attachment = &schema.Attachment{Parent: levels[0], Condition: bound.Condition, Own: bound.Own}
+	want.Attachment = &schema.Attachment{Parent: levels[0], Condition: bound.Condition, Own: bound.Own, Unprovable: bound.Unprovable}
 	want.Columns = nil
 	if k := want.PrimaryKey; k != nil && k.Inherited {
 		want.PrimaryKey = nil

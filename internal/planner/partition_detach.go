@@ -83,6 +83,10 @@ func (p placement) detached() schema.Table {
 	for i := range t.Checks {
 		t.Checks[i].Inherited = false
 	}
+	t.Exclusions = slices.Clone(t.Exclusions)
+	for i := range t.Exclusions {
+		t.Exclusions[i].Inherited = false
+	}
 	for i := range t.Uniques {
 		t.Uniques[i].Inherited = false
 	}

@@ -42,6 +42,9 @@ func (p placement) findings() []Finding {
 	case (p.attaches() || p.detaches()) && len(o.Transitions) > 0:
 		return fail([]string{"partition_of"}, fmt.Sprintf("Cannot change what %s is a partition of", o.Name),
 			"A transition of the table is open. Contract it first, or take it back.")
+	case p.attaches() && d.Attachment == nil:
+		return fail([]string{"partition_of"}, fmt.Sprintf("%s is not attached any more", o.Name),
+			fmt.Sprintf("It was a partition of %s when the change began, and somebody else has detached it since. Plan again.", d.PartitionOf))
 	case p.attaches():
 		return p.misfits()
 	case d.PartitionOf.IsZero() || o.PartitionOf.IsZero():
@@ -100,7 +103,8 @@ func (p placement) attach(table schema.Table) Plan {
 	attach.Locks = append([]Lock{{Mode: schema.AccessExclusive, Table: table.Name, Partitions: table.Partitioned()}}, attach.Locks...)
 	if condition != "" {
 		attach.Statements = append(attach.Statements, ddl.DropConstraint(table.Name, helper))
-	} else {
+	}
+	if p.desired.Attachment.Unprovable {
 		attach.Effect.Scans = true
 		attach.Hazards = hazards(append(attach.Hazards, hazard.PartitionAttachScan)...)
 		findings = append(findings, Finding{

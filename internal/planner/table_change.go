@@ -92,7 +92,7 @@ func (t *tableChange) drops() {
 	}
 	for _, exclusion := range sortedByName(t.prior.Exclusions, func(k schema.Exclusion) schema.Name { return k.Name }) {
 		gone := t.observed.Exclusion(exclusion.Name)
-		if gone != nil && t.desired.Exclusion(exclusion.Name) == nil && !t.retained(exclusionConstraint(*gone)) {
+		if gone != nil && t.desired.Exclusion(exclusion.Name) == nil && !gone.Inherited && !t.retained(exclusionConstraint(*gone)) {
 			t.add(dropConstraint(t.table, exclusion.Name, "exclusion constraint").under("exclusions"))
 			t.table.Exclusions = slices.DeleteFunc(slices.Clone(t.table.Exclusions),
 				func(e schema.Exclusion) bool { return e.Name == exclusion.Name })

@@ -45,6 +45,9 @@ func adoptTable(desired, observed *schema.Table) (rest bool) {
 			rest = adoptIndexKey(&p.Keys[j], known) || rest
 		}
 	}
+	if !desired.PartitionOf.IsZero() && (desired.PartitionOf != observed.PartitionOf || desired.PartitionBound != observed.PartitionBound) {
+		rest = true
+	}
 	return rest
 }
 

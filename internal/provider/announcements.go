@@ -194,7 +194,11 @@ func (tableKind) announce(a *announcements, change planner.Change, table *schema
 		}
 		a.rename(desired.Name, renamed{now: table.Name, then: final})
 	}
-	a.add(&desired)
+	announced := desired
+	if desired.Attachment != nil {
+		announced.Columns = desired.Attachment.Parent.Columns
+	}
+	a.add(&announced)
 	for _, column := range desired.Columns {
 		name := schema.ColumnName{Table: desired.Name, Column: column.Name}
 		if finding := a.declare(name, "the pgphase_table "+desired.ID()); finding != nil {

@@ -46,9 +46,21 @@ func (a *asker) table(ctx context.Context, existing, desired *schema.Table) diag
 	if diags.HasError() {
 		return diags
 	}
+	if diags = a.partition(ctx, existing, desired); diags.HasError() {
+		return diags
+	}
 	idle := idleReplacements(existing, desired.Columns)
 	diags.Append(a.expressions(ctx, desired.ID(), attributePath, func(ctx context.Context, conn *pgx.Conn) (refused []*catalog.ExpressionError, err error) {
-		*desired, refused, err = catalog.Canonicalize(ctx, conn, *desired, existing)
+		probe := *desired
+		if desired.Attachment != nil {
+			// What its own constraints can name.
+			probe.Columns = expressible(desired.Attachment.Parent.Columns)
+		}
+		probe, refused, err = catalog.Canonicalize(ctx, conn, probe, existing)
+		if desired.Attachment != nil {
+			probe.Columns = nil
+		}
+		*desired = probe
 		return refused, err
 	})...)
 	for i := range desired.Columns {
@@ -341,7 +353,7 @@ func (a *asker) expressions(ctx context.Context, object string, at func([]string
 			continue
 		}
 		what := "an expression of "
-		if e.Expression == "" {
+		if e.Expression == "" || e.Path[0] == "partition_of" {
 			what = ""
 		}
 		diags.AddAttributeError(shown(at(e.Path)), fmt.Sprintf("PostgreSQL refuses %s%s", what, object), expressionDetail(e))

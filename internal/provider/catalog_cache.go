@@ -20,6 +20,11 @@ import (
 type catalogCache struct {
 	mu       sync.Mutex
 	snapshot *catalog.Snapshot
+	// initial is the first snapshot of the run: what was there before it changed
+	// anything.
+	initial *catalog.Snapshot
+	// made are the tables that this run has created.
+	made map[schema.QualifiedName]bool
 	// indexes finds the table of an index by its name; made when first used.
 	indexes map[schema.QualifiedName]schema.QualifiedName
 	// seconds finds tables by the names of their compatibility views; made
@@ -49,7 +54,7 @@ func (d *database) snapshot(ctx context.Context) (*catalog.Snapshot, error) {
 				return err
 			}
 			_, exists := snapshot.Ledger()
-			c.snapshot, c.ledgerMissing = snapshot, !exists
+			c.snapshot, c.initial, c.ledgerMissing = snapshot, snapshot, !exists
 			return nil
 		}
 		fresh, err := catalog.Read(ctx, conn, catalog.Scope{Tables: c.stale})

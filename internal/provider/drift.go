@@ -193,7 +193,7 @@ func constraintNames(t schema.Table) []schema.Name {
 // undeclaredConstraints are those of a table that its resource could declare and
 // does not, and that are no helpers of ours, nor a parent's.
 func undeclaredConstraints(table, like schema.Table) []schema.Name {
-	if !table.PartitionOf.IsZero() || len(table.Inherits) > 0 {
+	if !table.PartitionOf.IsZero() || !like.PartitionOf.IsZero() || len(table.Inherits) > 0 {
 		return nil
 	}
 	declared := constraintNames(like)
@@ -205,6 +205,9 @@ func undeclaredConstraints(table, like schema.Table) []schema.Name {
 // undeclaredColumns are those of a table that its resource neither declares nor
 // leaves to somebody else.
 func undeclaredColumns(table, like schema.Table) []schema.Name {
+	if !table.PartitionOf.IsZero() || !like.PartitionOf.IsZero() {
+		return nil // they are those of the partitioned table
+	}
 	var names []schema.Name
 	for _, column := range table.Columns {
 		if like.Column(column.Name) == nil && !slices.Contains(like.IgnoredColumns, column.Name) {

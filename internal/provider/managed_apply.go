@@ -128,6 +128,9 @@ func (r *managedResource[M, O]) deriveLive(ctx context.Context, session *executo
 			"It was there when the change was planned. Nothing was run. Plan again: the next plan starts from what the database has.")
 		return diags
 	}
+	if p.create && !r.kind.createsTable() {
+		p.table = r.db.withoutMadePartitions(p.table)
+	}
 	p.observed, p.prior = nil, nil
 	return r.derive(ctx, r.db.askerOn(session), p)
 }

@@ -186,13 +186,18 @@ func (r *managedResource[M, O]) Delete(ctx context.Context, req resource.DeleteR
 	if found == nil {
 		return
 	}
-	session, err := r.db.lock(ctx, found.Name)
+	var ties []schema.QualifiedName
+	if !found.PartitionOf.IsZero() && r.kind.createsTable() {
+		// Two partitions of one table cannot be detached at the same time.
+		ties = append(ties, found.PartitionOf)
+	}
+	session, err := r.db.lock(ctx, found.Name, ties...)
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)
 		return
 	}
 	defer session.Close()
-	defer r.db.forget(found.Name)
+	defer r.db.forget(append([]schema.QualifiedName{found.Name}, ties...)...)
 	table, err := readTable(ctx, session.Conn(), found.Name)
 	if err != nil {
 		resp.Diagnostics.Append(r.db.report(err)...)

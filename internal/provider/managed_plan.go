@@ -172,7 +172,7 @@ func (r *managedResource[M, O]) observeForPlan(ctx context.Context, p *planning[
 		p.table = r.kind.restore(table, *p.before)
 	}
 	if p.create && !r.kind.createsTable() {
-		p.table = r.db.announcements.overlay(table, relation.table)
+		p.table = r.db.announcements.overlay(r.db.withoutNewPartitions(table), relation.table)
 	}
 	return diags
 }
@@ -190,6 +190,9 @@ func (r *managedResource[M, O]) derive(ctx context.Context, asker *asker, p *pla
 	desiredRaw := p.planRaw
 	if p.prior != nil {
 		desiredRaw = serverSpelling(p.planRaw, p.stateRaw, p.observedRaw)
+	}
+	if diags.Append(r.consistent(&p.planModel)...); diags.HasError() {
+		return diags
 	}
 	desiredModel, moreDiags := r.model(ctx, desiredRaw)
 	diags.Append(moreDiags...)

@@ -63,6 +63,10 @@ func (r *managedResource[M, O]) ValidateConfig(ctx context.Context, req resource
 		return
 	}
 	r.kind.complete(&model, nil, defaultSettings())
+	resp.Diagnostics.Append(r.consistent(&model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	object, diags := r.kind.decode(ctx, &model)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -157,6 +161,9 @@ func (r *managedResource[M, O]) Create(ctx context.Context, req resource.CreateR
 	resp.Diagnostics.Append(done.diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if r.kind.createsTable() {
+		r.db.noteMade(r.kind.relation(done.object).table)
 	}
 	resp.State.Raw = done.raw
 	resp.Diagnostics.Append(writeObserved(ctx, resp.Private, done.own, done.open, settledBy(ctx, done))...)

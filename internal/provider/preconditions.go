@@ -87,6 +87,9 @@ func (tableKind) check(a *announcements, snapshot *catalog.Snapshot, create bool
 	if !create || snapshot.Table(desired.Name) != nil {
 		return nil
 	}
+	if whole := snapshot.Table(desired.PartitionOf); whole != nil && !snapshot.MayAlter(whole.Name) {
+		return []planner.Finding{mayNotPartition(whole)}
+	}
 	if old := snapshot.Table(desired.RenamedFrom); old != nil {
 		return []planner.Finding{{
 			Severity: hazard.Error,

@@ -18,6 +18,11 @@ func (tableKind) own(observed, like schema.Table) schema.Table {
 	own.ForeignKeys, own.Indexes, own.ReferencedBy, own.Dependents = nil, nil, nil, nil
 	own.Partitions, own.Children, own.Publications, own.Triggers = nil, nil, nil, nil
 	own.Owner, own.Grants, own.RowSecurity, own.ForceRowSecurity = "", nil, false, false
+	if !own.PartitionOf.IsZero() {
+		// They belong to the partitioned table, and so does its default partition.
+		own = withoutInherited(own)
+		own.Columns, own.DefaultPartition = nil, schema.QualifiedName{}
+	}
 	own.IgnoredColumns = slices.Sorted(slices.Values(like.IgnoredColumns))
 	// The second name of the table belongs to the first.
 	own.Transitions = slices.DeleteFunc(slices.Clone(observed.Transitions), func(t schema.OpenTransition) bool { return t.Kind != schema.TableRenamed })
@@ -36,6 +41,10 @@ func (tableKind) restore(table *schema.Table, observed schema.Table) *schema.Tab
 		if slices.Contains(observed.IgnoredColumns, c.Name) {
 			restored.Columns = append(restored.Columns, c)
 		}
+	}
+	if !observed.PartitionOf.IsZero() {
+		restored.Columns, restored.DefaultPartition = table.Columns, table.DefaultPartition
+		addInherited(&restored, *table)
 	}
 	slices.SortStableFunc(restored.Columns, func(a, b schema.Column) int { return a.Position - b.Position })
 	restored.ForeignKeys, restored.Indexes, restored.ReferencedBy = table.ForeignKeys, table.Indexes, table.ReferencedBy

@@ -69,15 +69,17 @@ func (m *tableModel) decode(ctx context.Context) (schema.Table, diag.Diagnostics
 			table.PartitionBy.Keys = append(table.PartitionBy.Keys, key)
 		}
 	}
+	m.decodePartitionOf(&table, &diags)
 	return table, diags
 }
 
 // encodeTable renders a table in the server's spelling: the parts that like
-// names, or all but its ignored columns when it names none.
+// names, or all but its ignored columns when it names none. A partition has no
+// columns in a model, and none of the constraints that it shares with the whole.
 func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tableModel, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	m := *like
-	everything := like.Columns == nil
+	everything := like.Columns == nil && like.PartitionOf == nil
 	if other := secondName(&table); other.IsZero() || other != like.qualifiedName() {
 		m.Schema = types.StringValue(string(table.Name.Schema))
 		m.Name = types.StringValue(string(table.Name.Name))
@@ -89,8 +91,15 @@ func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tab
 	m.Tablespace = stringOrNull(string(table.Tablespace))
 
 	ignored := like.ignored(ctx, &diags)
-	m.Columns = map[string]columnModel{}
+	m.PartitionOf = encodePartitionOf(table)
+	m.Columns = nil
+	if like.Columns != nil || everything && m.PartitionOf == nil {
+		m.Columns = map[string]columnModel{}
+	}
 	for _, column := range table.Columns {
+		if m.Columns == nil {
+			break
+		}
 		name := string(column.Name)
 		prior, owned := like.Columns[name]
 		if !owned && (!everything || slices.Contains(ignored, column.Name)) {
@@ -137,6 +146,9 @@ func encodeTable(ctx context.Context, table schema.Table, like *tableModel) (tab
 // declarable leaves out the constraints that no attribute can express: an import
 // that took them would have the next plan change them.
 func declarable(table schema.Table) schema.Table {
+	if !table.PartitionOf.IsZero() {
+		table = withoutInherited(table)
+	}
 	if k := table.PrimaryKey; k != nil && k.WithoutOverlaps {
 		table.PrimaryKey = nil
 	}

@@ -19,8 +19,11 @@ import (
 // resources make of it, without the attributes that only a resource has.
 func tableDataValue(ctx context.Context, table schema.Table, size schema.Size, as tftypes.Object) (tftypes.Value, diag.Diagnostics) {
 	everything := importedTable(table.Name)
-	model, diags := encodeTable(ctx, table, &everything)
-	whole, moreDiags := resourceValue(ctx, tableSchema(), &model)
+	whole := table
+	whole.PartitionOf = schema.QualifiedName{} // its columns and constraints are shown as well
+	model, diags := encodeTable(ctx, whole, &everything)
+	model.PartitionOf = encodePartitionOf(table)
+	value, moreDiags := resourceValue(ctx, tableSchema(), &model)
 	diags.Append(moreDiags...)
 
 	indexes := map[string]tftypes.Value{}
@@ -48,7 +51,7 @@ func tableDataValue(ctx context.Context, table schema.Table, size schema.Size, a
 	if size.Rows >= 0 {
 		rows = tftypes.NewValue(tftypes.Number, size.Rows)
 	}
-	return project(whole, as, map[string]tftypes.Value{
+	return project(value, as, map[string]tftypes.Value{
 		"indexes":      tftypes.NewValue(as.AttributeTypes["indexes"], indexes),
 		"foreign_keys": tftypes.NewValue(as.AttributeTypes["foreign_keys"], foreignKeys),
 		"size":         tftypes.NewValue(tftypes.Number, size.TotalBytes),

@@ -28,6 +28,7 @@ type tableModel struct {
 	Tablespace         types.String              `tfsdk:"tablespace"`
 	ReplicaIdentity    *replicaIdentityModel     `tfsdk:"replica_identity"`
 	PartitionBy        *partitionByModel         `tfsdk:"partition_by"`
+	PartitionOf        *partitionOfModel         `tfsdk:"partition_of"`
 	RenamedFrom        types.String              `tfsdk:"renamed_from"`
 	DeletionProtection types.Bool                `tfsdk:"deletion_protection"`
 	Phase              types.String              `tfsdk:"phase"`

@@ -32,8 +32,9 @@ func tableSchema() rschema.Schema {
 			MarkdownDescription: "Name of the table, without quotes: at most 63 bytes.",
 		},
 		"columns": rschema.MapNestedAttribute{
-			Required: true,
-			MarkdownDescription: "The columns that this resource owns, by name. Other columns of the table are left alone. " +
+			Optional: true,
+			MarkdownDescription: "The columns that this resource owns, by name. Required, but for a partition (`partition_of`), which has those of its partitioned table. " +
+				"Other columns of the table are left alone. " +
 				"A map has no order: a new table gets the columns of its primary key first, then the others by alignment (8, 4, 2, 1 bytes, then variable length) " +
 				"and name, which saves padding.",
 			Validators:   []validator.Map{mapvalidator.KeysAre(nameValidators()...)},
@@ -129,6 +130,7 @@ func tableSchema() rschema.Schema {
 				},
 			},
 		},
+		"partition_of": partitionOfAttribute(),
 		"renamed_from": rschema.StringAttribute{
 			Optional: true, Validators: nameValidators(),
 			MarkdownDescription: "Name that the table had before, in the same schema. The change to `name` goes through phases: meanwhile the table has both names, " +

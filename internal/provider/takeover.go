@@ -26,7 +26,7 @@ func takeOver(change planner.Change, desired, observed schema.Table) planner.Pla
 		Detail: "pgphase does not create over what is there. To manage the table as it is, import it; the plan after that shows every difference:\n\n" +
 			fmt.Sprintf("    import {\n      to = pgphase_table.<name>\n      id = %q\n    }", observed.ID()),
 	}
-	if plan.Refused() || len(plan.Operations) > 0 || len(observed.Columns) != len(desired.Columns) || !sameConstraints(desired, observed) {
+	if plan.Refused() || len(plan.Operations) > 0 || !sameParts(desired, observed) {
 		return planner.Plan{Findings: []planner.Finding{exists}}
 	}
 	return planner.Plan{
@@ -45,8 +45,15 @@ func takeOver(change planner.Change, desired, observed schema.Table) planner.Pla
 	}
 }
 
-// sameConstraints reports whether neither table has a constraint more.
-func sameConstraints(a, b schema.Table) bool {
-	return (a.PrimaryKey == nil) == (b.PrimaryKey == nil) && len(a.Uniques) == len(b.Uniques) &&
+// sameParts reports whether neither table has a column or a constraint more.
+func sameParts(a, b schema.Table) bool {
+	if a.PartitionOf != b.PartitionOf {
+		return false
+	}
+	if !b.PartitionOf.IsZero() {
+		b = withoutInherited(b)
+		b.Columns = nil
+	}
+	return len(a.Columns) == len(b.Columns) && (a.PrimaryKey == nil) == (b.PrimaryKey == nil) && len(a.Uniques) == len(b.Uniques) &&
 		len(a.Checks) == len(b.Checks) && len(a.Exclusions) == len(b.Exclusions)
 }

@@ -62,6 +62,9 @@ type Exclusion struct {
 	Options    map[string]string `json:"options,omitempty"`
 	Tablespace Name              `json:"tablespace,omitempty"`
 	Comment    string            `json:"comment,omitempty"`
+
+	// Observed: Inherited reports a constraint that comes from a partitioned parent.
+	Inherited bool `json:"inherited,omitempty"`
 }
 
 // ExclusionElement is one "key WITH operator" of an EXCLUDE constraint.

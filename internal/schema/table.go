@@ -140,9 +140,12 @@ type Attachment struct {
 	// Parent is that table, as it is before the attachment.
 	Parent Table
 	// Condition is what every row of the partition fulfils, in the words of the
-	// server, the bounds of the levels above included. It is empty where a level is
-	// partitioned by hash, whose condition no check can repeat.
+	// server, the bounds of the levels above included. It is empty for a default
+	// partition that is the only one.
 	Condition string
+	// Unprovable reports that no check can repeat the condition: a level is
+	// partitioned by hash, or the server could not be asked.
+	Unprovable bool
 	// Own is the part of Condition that its own bound adds.
 	Own string
 }

@@ -13,7 +13,8 @@ resource "pgphase_table" "users" {
   comment     = "who can log in"
 }
 
-# A partitioned table. Partitions are made by whatever makes them today.
+# A partitioned table, with a partition for each month. Partitions that something
+# else makes are left alone.
 resource "pgphase_table" "events" {
   schema = "public"
   name   = "events"
@@ -24,4 +25,13 @@ resource "pgphase_table" "events" {
   }
   primary_key  = { columns = ["user_id", "at"] }
   partition_by = { strategy = "range", keys = [{ column = "at" }] }
+}
+
+resource "pgphase_table" "events_of_month" {
+  for_each = { "2026_01" = ["2026-01-01", "2026-02-01"], "2026_02" = ["2026-02-01", "2026-03-01"] }
+  name     = "events_${each.key}"
+  partition_of = {
+    table = pgphase_table.events.id
+    bound = "FOR VALUES FROM ('${each.value[0]}') TO ('${each.value[1]}')"
+  }
 }

@@ -129,6 +129,26 @@ resource "pgphase_table" "events" {
   partition_by = { strategy = "range", keys = [{ column = "at" }, { expression = "lower(kind)", collation = "\"C\"" }] }
 }
 
+resource "pgphase_table" "events_1" {
+  name         = "events_1"
+  partition_of = { table = pgphase_table.events.id, bound = "FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')" }
+  checks = {
+    own = { expression = "at IS NOT NULL" }
+  }
+  partition_by = { strategy = "list", keys = [{ column = "at" }] }
+}
+
+resource "pgphase_index" "own" {
+  table = pgphase_table.events_1.id
+  name  = "own"
+  keys  = [{ column = "at" }]
+}
+
+resource "pgphase_table" "a_default" {
+  name         = "a_default"
+  partition_of = { table = pgphase_table.events_1.id, bound = "DEFAULT" }
+}
+
 resource "pgphase_table" "users" {
   name = "users"
   columns = {
@@ -182,6 +202,21 @@ import {
 import {
   to = pgphase_table.events
   id = "public.events"
+}
+
+import {
+  to = pgphase_table.events_1
+  id = "public.events_1"
+}
+
+import {
+  to = pgphase_index.own
+  id = "public.own"
+}
+
+import {
+  to = pgphase_table.a_default
+  id = "public.a_default"
 }
 
 import {
