@@ -34,6 +34,7 @@ var invalidConfigurations = []badInput{
 	{"pgphase_schema.system", "  name = \"pg_mine\"", "name = ", []string{"Schema pg_mine cannot be managed", "begin with pg_"}},
 	{"pgphase_schema.ledger", "  name = \"pgphase\"", "name = ", []string{"ledger"}},
 	{"pgphase_enum.twice", "  name = \"e\"\n  values = [\"a\", \"b\", \"a\"]", "values = ", []string{"duplicate", "a"}},
+	{"pgphase_enum.null", "  name = \"e\"\n  values = [\n    null]", "null", []string{"cannot be null"}},
 	{"pgphase_enum.long", "  name = \"e\"\n  values = [\n    \"" + longName + "\"]", longName, []string{"64 bytes", "Invalid value of an enum"}},
 	{"pgphase_sequence.type", "  name = \"s\"\n  type = \"numeric\"", "type = ", []string{"smallint", "bigint"}},
 	{"pgphase_sequence.range", "  name = \"s\"\n  type = \"smallint\"\n  max_value = 40000", "max_value = ", []string{"public.s", "from -32768 to 32767"}},

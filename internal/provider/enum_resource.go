@@ -30,16 +30,16 @@ func newEnumResource() resource.Resource {
 
 // enumModel is pgphase_enum.
 type enumModel struct {
-	ID                 types.String   `tfsdk:"id"`
-	Schema             types.String   `tfsdk:"schema"`
-	Name               types.String   `tfsdk:"name"`
-	Values             []types.String `tfsdk:"values"`
-	Comment            types.String   `tfsdk:"comment"`
-	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
-	Acknowledge        types.Set      `tfsdk:"acknowledge"`
-	Operations         types.List     `tfsdk:"operations"`
-	StrongestLock      types.String   `tfsdk:"strongest_lock"`
-	Destructive        types.Bool     `tfsdk:"destructive"`
+	ID                 types.String `tfsdk:"id"`
+	Schema             types.String `tfsdk:"schema"`
+	Name               types.String `tfsdk:"name"`
+	Values             types.List   `tfsdk:"values"`
+	Comment            types.String `tfsdk:"comment"`
+	DeletionProtection types.Bool   `tfsdk:"deletion_protection"`
+	Acknowledge        types.Set    `tfsdk:"acknowledge"`
+	Operations         types.List   `tfsdk:"operations"`
+	StrongestLock      types.String `tfsdk:"strongest_lock"`
+	Destructive        types.Bool   `tfsdk:"destructive"`
 }
 
 type enumKind struct{}
@@ -72,8 +72,10 @@ func (enumKind) complete(m *enumModel, s settings) {
 
 func (enumKind) decode(_ context.Context, m *enumModel) (schema.Enum, diag.Diagnostics) {
 	enum := schema.Enum{Name: qualified(m.Schema, m.Name), Comment: m.Comment.ValueString()}
-	for _, value := range m.Values {
-		enum.Values = append(enum.Values, value.ValueString())
+	for _, element := range m.Values.Elements() { // an import has none
+		if value, ok := element.(types.String); ok {
+			enum.Values = append(enum.Values, value.ValueString())
+		}
 	}
 	return enum, nil
 }
@@ -82,10 +84,7 @@ func (enumKind) encode(_ context.Context, enum schema.Enum, like *enumModel) (en
 	m := *like
 	m.ID, m.Schema, m.Name = types.StringValue(enum.Name.String()), types.StringValue(string(enum.Name.Schema)), types.StringValue(string(enum.Name.Name))
 	m.Comment = stringOrNull(enum.Comment)
-	m.Values = make([]types.String, len(enum.Values))
-	for i, value := range enum.Values {
-		m.Values[i] = types.StringValue(value)
-	}
+	m.Values = stringsOf(enum.Values)
 	return m, nil
 }
 
@@ -104,7 +103,7 @@ func (enumKind) parseID(id string) (enumModel, error) {
 
 func importedEnum(name schema.QualifiedName) enumModel {
 	return enumModel{
-		Schema: types.StringValue(string(name.Schema)), Name: types.StringValue(string(name.Name)), Values: []types.String{},
+		Schema: types.StringValue(string(name.Schema)), Name: types.StringValue(string(name.Name)), Values: types.ListNull(types.StringType),
 		Acknowledge: types.SetNull(types.StringType), Operations: types.ListNull(operationType),
 	}
 }
@@ -163,7 +162,11 @@ func (labelValidator) Description(context.Context) string { return "a label of a
 func (v labelValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (labelValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if req.ConfigValue.IsUnknown() {
+		return
+	}
+	if req.ConfigValue.IsNull() {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value of an enum", "A value cannot be null.")
 		return
 	}
 	if problem := schema.InvalidLabel(req.ConfigValue.ValueString()); problem != "" {

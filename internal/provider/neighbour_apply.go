@@ -169,7 +169,7 @@ func (r *neighbourResource[M, O]) planDestroy(ctx context.Context, req resource.
 	}
 	staying, open := r.db.announcements.staying(ctx, dependents)
 	if open {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("%s can only be dropped once nothing uses it", id),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("The %s %s can only be dropped once nothing uses it", r.kind.typeName(), id),
 			"So many objects go away with this plan that it is not known yet whether all that use it are among them. If one is not, the apply fails before it drops this one.")
 		staying = nil
 	}
@@ -190,7 +190,7 @@ func (r *neighbourResource[M, O]) planDestroy(ctx context.Context, req resource.
 			detail += "\n\nLocks:\n\n    " + o.Lock()
 		}
 	}
-	resp.Diagnostics.AddWarning(id+" will be dropped", detail)
+	resp.Diagnostics.AddWarning(fmt.Sprintf("The %s %s will be dropped", r.kind.typeName(), id), detail)
 }
 
 // namedDependents is how many dependents a diagnostic lists.

@@ -73,6 +73,10 @@ func TestAccNeighboursRefused(t *testing.T) {
 			t.Errorf("%q is not said of what is used: %s", text, said)
 		}
 	}
+	c.write(declared + numbers)
+	if said := texts(c.messages("plan")); !strings.Contains(said, "app is protected from deletion") {
+		t.Errorf("a protected schema: %s", said)
+	}
 	c.write(strings.Replace(app, "}", "  deletion_protection = false\n}", 1) + declared + numbers)
 	c.mustApply()
 	c.write("")

@@ -17,7 +17,7 @@ resource "pgphase_table" "users" {
   name                = terraform_data.name.output
   columns             = { id = { type = "bigint" }, boss = { type = "bigint" } }
   primary_key         = { columns = ["id"] }
-  ignored_columns     = ["plan"]
+  ignored_columns     = ["plan", "kind"]
   deletion_protection = false
 }
 resource "pgphase_column" "plan" {
@@ -36,6 +36,28 @@ resource "pgphase_foreign_key" "boss" {
   name       = "users_boss_fk"
   columns    = ["boss"]
   references = { table = pgphase_table.users.id, columns = ["id"] }
+}
+resource "pgphase_schema" "app" {
+  name                = "${terraform_data.name.output}_app"
+  deletion_protection = false
+}
+resource "pgphase_enum" "kinds" {
+  schema              = pgphase_schema.app.name
+  name                = "kinds"
+  values              = split("s", terraform_data.name.output)
+  deletion_protection = false
+}
+resource "pgphase_sequence" "numbers" {
+  schema              = pgphase_schema.app.name
+  name                = "numbers"
+  start               = length(terraform_data.name.output)
+  deletion_protection = false
+}
+resource "pgphase_column" "kind" {
+  table               = pgphase_table.users.id
+  name                = "kind"
+  type                = pgphase_enum.kinds.id
+  deletion_protection = false
 }
 `
 
