@@ -52,6 +52,35 @@ func TestFewStatements(t *testing.T) {
 	}
 }
 
+// TestChangesAskLittle runs the measurement over few tables: that a look at the
+// server is one statement for each table that changes.
+func TestChangesAskLittle(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("TF_ACC is not set: tests that run terraform are left out")
+	}
+	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if program == "" {
+		program = "terraform"
+	}
+	var output bytes.Buffer
+	if err := run(t.Context(), &output, options{only: "changes", terraform: program, major: pgtest.Newest(), changed: 3, runs: 1}); err != nil {
+		t.Fatal(err)
+	}
+	match := regexp.MustCompile(`statements that a plan sends \| (\d+) \| (\d+) `).FindStringSubmatch(output.String())
+	if match == nil {
+		t.Fatalf("no statements in:\n%s", &output)
+	}
+	looks, _ := strconv.Atoi(match[1])
+	blind, _ := strconv.Atoi(match[2])
+	if looks <= blind || looks > blind+3+liveStatements {
+		t.Errorf("%d statements with live checks, %d without:\n%s", looks, blind, &output)
+	}
+	if !strings.Contains(output.String(), "statements more for each table | 0.00 | reached |") {
+		t.Errorf("the goal of the statements:\n%s", &output)
+	}
+}
+
 func TestConfigurationsDeclareTheSame(t *testing.T) {
 	t.Parallel()
 	const tables = tablesPerFile + 1

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command bench measures what the provider costs, each time against what it is
-// instead of: a plan without changes against one of terraform_data, a backfill
+// instead of: a plan without changes against one of terraform_data, a plan of
+// changes with a look at the server against one without, a backfill
 // against one plain UPDATE, a dual-write trigger against none. What is compared
 // is measured in turns, in one run on one machine, so that what else the machine
 // does hits both; the ratios are what counts.
@@ -27,6 +28,7 @@ type options struct {
 	major      int
 	only       string
 	tables     int
+	changed    int
 	rows       int
 	updates    int
 	runs       int
@@ -39,6 +41,7 @@ var measurements = []struct {
 	measure func(context.Context, io.Writer, options) error
 }{
 	{"plan", measurePlans},
+	{"changes", measureChanges},
 	{"backfill", measureBackfills},
 	{"trigger", measureTriggers},
 }
@@ -53,6 +56,7 @@ func main() {
 	flag.IntVar(&o.major, "postgres", pgtest.Newest(), "major `version` of PostgreSQL")
 	flag.StringVar(&o.only, "only", "", "the one `measurement` to make: "+strings.Join(names, ", "))
 	flag.IntVar(&o.tables, "tables", 1000, "tables of the plan, each of 12 columns with 2 indexes: 3 resources")
+	flag.IntVar(&o.changed, "changed", 200, "tables of the plan that changes them all, each of 12 columns with 2 indexes")
 	flag.IntVar(&o.rows, "rows", 1_000_000, "rows of the backfill")
 	flag.IntVar(&o.updates, "updates", 5000, "single updates of each kind and run that fire the trigger or not")
 	flag.IntVar(&o.runs, "runs", 5, "measurements of each kind; the median counts")

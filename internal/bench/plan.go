@@ -37,7 +37,10 @@ type subject struct {
 	workspace *terraform.Workspace
 	created   time.Duration // of all applies that created it
 	stateSize int64
+	state     []byte
 	plans     []measured
+	// wants is the exit code of a plan: 0 for nothing to do, 2 for changes.
+	wants int
 }
 
 // measured is one plan.
@@ -118,7 +121,7 @@ func (s *subject) create(ctx context.Context, directory string, o options, files
 	if err != nil {
 		return err
 	}
-	s.stateSize = int64(len(joined))
+	s.state, s.stateSize = joined, int64(len(joined))
 	return s.workspace.Write(stateFile, string(joined))
 }
 
@@ -141,7 +144,7 @@ func applyAlone(ctx context.Context, directory string, o options, head, part fil
 	return state, result.Elapsed, err
 }
 
-// plan measures one plan, which must find nothing to do.
+// plan measures one plan, which must find to do what it is wanted to find.
 func (s *subject) plan(ctx context.Context, log *pgtest.Log) error {
 	mark, err := log.Mark()
 	if err != nil {
@@ -152,8 +155,8 @@ func (s *subject) plan(ctx context.Context, log *pgtest.Log) error {
 	if err != nil {
 		return err
 	}
-	if result.Code != 0 {
-		return fmt.Errorf("the plan of %s is not empty (exit code %d)\n%.4000s", s.title, result.Code, terraform.PlanText(result.Output))
+	if result.Code != s.wants {
+		return fmt.Errorf("the plan of %s has the exit code %d, not %d\n%.4000s", s.title, result.Code, s.wants, terraform.PlanText(result.Output))
 	}
 	entries, err := log.Since(mark)
 	if err != nil {

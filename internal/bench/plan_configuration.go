@@ -33,6 +33,19 @@ const columns = `{
 
 // pgphaseConfiguration declares tables with two indexes each.
 func pgphaseConfiguration(tables int, url string) []file {
+	return tablesConfiguration(tables, fmt.Sprintf("  url = %q\n", url), "")
+}
+
+// changedConfiguration gives each of the tables a check: statements that are
+// instant, and one that reads the table, with a warning.
+func changedConfiguration(tables int, url string, live bool) []file {
+	settings := fmt.Sprintf("  url         = %q\n  data_checks = false\n  live_checks = %t\n  hazards     = { check_add_fails_on_rows = \"warning\" }\n", url, live)
+	return tablesConfiguration(tables, settings, "  checks      = { %[1]s_check = { expression = \"quantity > 0\" } }\n")
+}
+
+// tablesConfiguration writes settings into the provider block, and more into each
+// table, in which %[1]s stands for its name.
+func tablesConfiguration(tables int, settings, more string) []file {
 	head := fmt.Sprintf(`terraform {
   required_providers {
     pgphase = { source = "pgphase/pgphase" }
@@ -40,16 +53,15 @@ func pgphaseConfiguration(tables int, url string) []file {
 }
 
 provider "pgphase" {
-  url = %q
-}
-`, url)
+%s}
+`, settings)
 	return configuration(head, tables, func(w *strings.Builder, name string) {
 		fmt.Fprintf(w, `
 resource "pgphase_table" "%[1]s" {
   name    = "%[1]s"
   columns = %[2]s
   primary_key = { columns = ["id"] }
-}
+%[3]s}
 
 resource "pgphase_index" "%[1]s_account" {
   table = pgphase_table.%[1]s.id
@@ -63,7 +75,7 @@ resource "pgphase_index" "%[1]s_email" {
   keys  = [{ expression = "lower(email)" }]
   where = "active"
 }
-`, name, columns)
+`, name, columns, strings.ReplaceAll(more, "%[1]s", name))
 	})
 }
 
