@@ -21,7 +21,16 @@ type Server struct {
 	Transactions []Session
 	// Followers are standbys and slots, standbys first, by name.
 	Followers []Follower
-	Hidden    Hidden
+	// Subscribed are the tables that subscriptions fill, by name.
+	Subscribed []Subscribed
+	Hidden     Hidden
+}
+
+// Subscribed is a table that receives its rows from a publisher.
+type Subscribed struct {
+	schema.QualifiedName
+
+	Subscription schema.Name
 }
 
 // Hidden is what PostgreSQL shows to members of pg_read_all_stats only.
@@ -35,23 +44,25 @@ type Hidden struct {
 	Followers int64
 }
 
-// ReadServer looks at transactions older than the given age, and at who follows
-// the server. It is one statement where all of it may be read. What a server or
+// ReadServer looks at transactions older than the given age, at who follows the
+// server and whom it follows. It is one statement where all of it may be read. What a server or
 // a service refuses is left out, and the error is the first such refusal.
 func ReadServer(ctx context.Context, conn *pgx.Conn, older time.Duration) (Server, error) {
 	var (
 		transactions []sessionRow
 		followers    []followerRow
+		subscribed   []Subscribed
 		hidden       []Hidden
 	)
 	questions := []question{
 		named(conn, "transactions", &transactions, strconv.FormatFloat(older.Seconds(), 'f', -1, 64)),
 		named(conn, "replication", &followers),
+		named(conn, "subscribed", &subscribed),
 		named(conn, "hidden", &hidden),
 	}
 	var refused error
 	if err := together(ctx, conn, questions...); err != nil {
-		transactions, followers, hidden = nil, nil, nil
+		transactions, followers, subscribed, hidden = nil, nil, nil, nil
 		for _, q := range questions {
 			if err := together(ctx, conn, q); err != nil && refused == nil {
 				refused = fmt.Errorf("look at what goes on in the server: %w", err)
@@ -62,7 +73,7 @@ func ReadServer(ctx context.Context, conn *pgx.Conn, older time.Duration) (Serve
 	if err != nil {
 		return Server{}, err
 	}
-	s := Server{Transactions: sessions}
+	s := Server{Transactions: sessions, Subscribed: subscribed}
 	for _, row := range followers {
 		s.Followers = append(s.Followers, row.follower())
 	}

@@ -115,3 +115,26 @@ func TestAutovacuumToPreventWraparound(t *testing.T) {
 		}
 	}
 }
+
+// Everybody sees which tables a subscription fills.
+func TestSubscribed(t *testing.T) {
+	t.Parallel()
+	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) {
+		db := server.Database(t)
+		role := db.Role(t, "")
+		admin := db.Connect(t)
+		mustExec(t, admin, "CREATE TABLE filled (id int); CREATE TABLE free (id int)")
+		mustExec(t, admin, "CREATE SUBSCRIPTION pgphase_subscribed CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)")
+		defer db.Exec(t, "DROP SUBSCRIPTION pgphase_subscribed")
+		// What CREATE SUBSCRIPTION writes when it reaches the publisher.
+		mustExec(t, admin, "INSERT INTO pg_subscription_rel SELECT oid, 'filled'::regclass, 'r', NULL FROM pg_subscription WHERE subname = 'pgphase_subscribed'")
+		conn, err := connectTo(t, role.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := catalog.ReadServer(t.Context(), conn, time.Hour)
+		if err != nil || len(found.Subscribed) != 1 || found.Subscribed[0].QualifiedName != public("filled") || found.Subscribed[0].Subscription != "pgphase_subscribed" {
+			t.Errorf("%+v, %v", found, err)
+		}
+	})
+}

@@ -17,7 +17,7 @@ var replicationHazards = []Hazard{
 		Title: "A subscriber is stricter than the publisher",
 		Why:   "NOT NULL, UNIQUE or a narrower type there stops its apply worker.",
 		Next:  "Widen the subscriber first.",
-		When:  "a column of a published table becomes nullable, or changes its type: what it then holds a subscriber may refuse",
+		When:  "a column of a published table becomes nullable, or changes its type: what it then holds a subscriber may refuse; or a table that a subscription fills gets a constraint, or loses a column",
 	},
 	{
 		ID: LogicalRewriteNotReplicated, Category: Replication, Severity: Warning, Stages: []Stage{Plan},

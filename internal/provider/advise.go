@@ -33,6 +33,9 @@ var (
 func (r *managedResource[M, O]) advice(ctx context.Context, p *planning[M, O], v verdict) []planner.Finding {
 	object := r.kind.id(p.desired)
 	findings := r.db.standbyAdvice(ctx, object, p.plan.Operations, v)
+	if p.table != nil && !r.kind.createsTable() || p.observed != nil {
+		findings = append(findings, subscribedAdvice(object, r.kind.relation(p.desired).table, r.db.goings(ctx).Subscribed, p.plan.Operations)...)
+	}
 	if snapshot, err := r.db.snapshot(ctx); err == nil && p.table != nil {
 		if size, known := snapshot.Size(p.table.Name); known {
 			findings = append(findings, largeTableAdvice(object, p.table.Name, size, p.plan.Operations)...)
@@ -48,6 +51,29 @@ func (r *managedResource[M, O]) advice(ctx context.Context, p *planning[M, O], v
 		})...)
 	}
 	return findings
+}
+
+// subscribedAdvice is about a table that a subscription fills: what the publisher
+// sends has to find its columns, and to fit.
+func subscribedAdvice(object string, table schema.QualifiedName, subscribed []catalog.Subscribed, operations []planner.Operation) []planner.Finding {
+	at := slices.IndexFunc(subscribed, func(s catalog.Subscribed) bool { return s.QualifiedName == table })
+	if at < 0 || !slices.ContainsFunc(operations, takesOrRefuses) {
+		return nil
+	}
+	return []planner.Finding{{
+		Hazard: hazard.LogicalSubscriberStricter, Severity: hazard.Warning,
+		Summary: object + ": the publisher may send what the table no longer takes",
+		Detail: fmt.Sprintf("The subscription %s fills %s. The first row that violates a constraint of its own, or that has a column which it does not have, stops the "+
+			"apply worker, and the slot on the publisher keeps WAL until it goes on. Change the publisher first.", subscribed[at].Subscription.Quote(), table),
+	}}
+}
+
+// takesOrRefuses reports a step after which a table has less, or takes less.
+func takesOrRefuses(o planner.Operation) bool {
+	return slices.ContainsFunc(o.Hazards, func(id hazard.ID) bool {
+		h, known := hazard.Lookup(id)
+		return known && (h.Category == hazard.Destructive || h.Category == hazard.DataDependent)
+	})
 }
 
 // Sizes from which a table is better divided than extended: what GitLab allows

@@ -236,6 +236,26 @@ func TestHazardOfStandbys(t *testing.T) {
 	silent(t, hazard.StandbyQueryCancelled, said(exclusive, verdict{}, "reports"))
 }
 
+// A table that a subscription fills must not become stricter than its publisher.
+func TestHazardOfSubscribedTables(t *testing.T) {
+	t.Parallel()
+	table, other := schema.QualifiedName{Schema: "public", Name: "users"}, schema.QualifiedName{Schema: "public", Name: "orders"}
+	strict := planner.Operation{Hazards: []hazard.ID{hazard.ColumnSetNotNullFailsOnNulls}}
+	drop := planner.Operation{Hazards: []hazard.ID{hazard.ColumnDropDeletesData}}
+	add := planner.Operation{Hazards: []hazard.ID{hazard.ColumnAddBreaksStarClients}}
+	said := func(subscribed schema.QualifiedName, operations ...planner.Operation) []message {
+		var messages []message
+		for _, f := range subscribedAdvice("public.users", table, []catalog.Subscribed{{QualifiedName: subscribed, Subscription: "s"}}, operations) {
+			messages = append(messages, message{Summary: f.Summary, Detail: f.Detail + "\n\n" + f.Hazard.Reference()})
+		}
+		return messages
+	}
+	fires(t, hazard.LogicalSubscriberStricter, said(table, strict))
+	fires(t, hazard.LogicalSubscriberStricter, said(table, add, drop))
+	silent(t, hazard.LogicalSubscriberStricter, said(table, add))
+	silent(t, hazard.LogicalSubscriberStricter, said(other, strict))
+}
+
 func TestHazardOfLargeTables(t *testing.T) {
 	t.Parallel()
 	column := planner.Operation{Hazards: []hazard.ID{hazard.ColumnAddBreaksStarClients}}
