@@ -141,7 +141,7 @@ func writeMigrations(directory string, files []export.File) (written int, left s
 	var missing []export.File
 	for _, f := range files {
 		path := filepath.Join(directory, filepath.FromSlash(f.Path))
-		have, err := os.ReadFile(path) //nolint:gosec // the path is of the directory that the command was given
+		have, err := os.ReadFile(path)
 		switch {
 		case err == nil && string(have) == f.Content:
 		case f.Whole && len(entries) > 0:
@@ -156,7 +156,7 @@ func writeMigrations(directory string, files []export.File) (written int, left s
 	}
 	for _, f := range missing {
 		path := filepath.Join(directory, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // migrations are no secret
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return written, "", fmt.Errorf("create the directory: %w", err)
 		}
 		if err := create(path, []byte(f.Content)); err != nil {

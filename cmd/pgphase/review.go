@@ -160,7 +160,7 @@ func input(path string, stdin io.Reader) (io.Reader, error) {
 	case "-":
 		return stdin, nil
 	}
-	content, err := os.ReadFile(path) //nolint:gosec // whoever runs the command names it
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
@@ -171,7 +171,7 @@ func writeForm(path string, write review.Writer, r *review.Report, stdout io.Wri
 	if path == "-" {
 		return write(stdout, r)
 	}
-	file, err := os.Create(path) //nolint:gosec // whoever runs the command names it
+	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ import (
 )
 
 // record writes the plans anew that the tests of internal/review read:
-// go test ./cmd/pgphase -run TestRecordedPlans -args -record
+// go test ./cmd/pgphase -run TestRecordedPlans -args -record.
 var record = flag.Bool("record", false, "record the plans of internal/review/testdata")
 
 const recorded = "../../internal/review/testdata"
@@ -133,7 +134,7 @@ func connectionVariables(t *testing.T, db *pgtest.Database) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		"PGHOST": config.Host, "PGPORT": fmt.Sprint(config.Port), "PGUSER": config.User, "PGPASSWORD": config.Password,
+		"PGHOST": config.Host, "PGPORT": strconv.FormatUint(uint64(config.Port), 10), "PGUSER": config.User, "PGPASSWORD": config.Password,
 		"PGDATABASE": config.Database, "PGSSLMODE": "disable",
 	}
 }

@@ -183,7 +183,10 @@ func (d declaredObjects) add(module stateModule) error {
 			d.tables[values.ID] = values.declaredTable
 		case "pgphase_column", "pgphase_index", "pgphase_foreign_key":
 			// The columns of a foreign key are a list.
-			var part struct{ ID, Table string }
+			var part struct {
+				ID    string `json:"id"`
+				Table string `json:"table"`
+			}
 			if err := json.Unmarshal(r.Values, &part); err != nil {
 				return fmt.Errorf("the state has a %s that cannot be read: %w", r.Type, err)
 			}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,7 +37,7 @@ const maxSiblings = 200
 func CanonicalizeBound(ctx context.Context, conn *pgx.Conn, levels []schema.Table, partition schema.QualifiedName, bound string) (PartitionBound, []*ExpressionError, error) {
 	expression := schema.Expression{Text: bound}
 	if problem := misspelled(expressionAt{nil, &expression}); problem != nil {
-		return PartitionBound{}, []*ExpressionError{problem}, nil
+		return PartitionBound{}, []*ExpressionError{problem}, nil //nolint:nilerr // documented: what the server would refuse is reported
 	}
 	b := &boundBench{levels: levels, real: partition, partition: schema.QualifiedName{Schema: "pg_temp", Name: partition.Name}, bound: bound}
 	found, refused, err := b.ask(ctx, conn)
@@ -64,7 +65,7 @@ func (b *boundBench) ask(ctx context.Context, conn *pgx.Conn) (found PartitionBo
 	for _, sql := range upcoming(ctx) {
 		statements = append(statements, statement{sql: sql})
 	}
-	for i := len(b.levels) - 1; i >= 0; i-- {
+	for i := range slices.Backward(b.levels) {
 		statements = append(statements, statement{sql: b.createLevel(i)})
 	}
 	for _, name := range b.siblings() {

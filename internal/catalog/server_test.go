@@ -60,11 +60,11 @@ func TestPreparedTransactions(t *testing.T) {
 		if err != nil || len(found.Transactions) != 1 {
 			t.Fatalf("PostgreSQL %d: %+v, %v", major, found, err)
 		}
-		on, any := found.Transactions[0].On([]schema.QualifiedName{public("t")})
-		if text := on.String(); !any || !strings.HasPrefix(text, "a prepared transaction (forgotten, role ") || !strings.HasSuffix(text, ", transaction open for 0s, holds ROW EXCLUSIVE on public.t)") {
+		on, held := found.Transactions[0].On([]schema.QualifiedName{public("t")})
+		if text := on.String(); !held || !strings.HasPrefix(text, "a prepared transaction (forgotten, role ") || !strings.HasSuffix(text, ", transaction open for 0s, holds ROW EXCLUSIVE on public.t)") {
 			t.Errorf("PostgreSQL %d: %s", major, text)
 		}
-		if _, any := found.Transactions[0].On([]schema.QualifiedName{public("u")}); any {
+		if _, held := found.Transactions[0].On([]schema.QualifiedName{public("u")}); held {
 			t.Errorf("PostgreSQL %d: of a table that it has not touched", major)
 		}
 		mustExec(t, conn, "ROLLBACK PREPARED 'forgotten'")
@@ -95,7 +95,7 @@ func TestAutovacuumToPreventWraparound(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, s := range found.Transactions {
-					if on, any := s.On([]schema.QualifiedName{public("old")}); any && s.Wraparound == wraparound {
+					if on, held := s.On([]schema.QualifiedName{public("old")}); held && s.Wraparound == wraparound {
 						return on
 					}
 				}

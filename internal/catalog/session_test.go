@@ -37,7 +37,7 @@ func TestTransactionsAndBlockers(t *testing.T) {
 		}
 		var found []catalog.Session
 		for _, s := range old(0) {
-			if on, any := s.On([]schema.QualifiedName{public("t"), public("t1")}); any {
+			if on, held := s.On([]schema.QualifiedName{public("t"), public("t1")}); held {
 				found = append(found, on)
 			}
 		}

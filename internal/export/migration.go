@@ -156,11 +156,23 @@ func line(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // verbs are the beginnings of statements, with what a name says of them.
 var verbs = []struct{ begins, verb string }{
-	{"CREATE TABLE", "create_table"}, {"CREATE UNLOGGED TABLE", "create_table"}, {"DROP TABLE", "drop_table"}, {"ALTER TABLE", "alter_table"},
-	{"CREATE INDEX", "create_index"}, {"CREATE UNIQUE INDEX", "create_index"}, {"DROP INDEX", "drop_index"}, {"ALTER INDEX", "alter_index"},
-	{"REINDEX", "reindex"}, {"UPDATE ONLY", "backfill"}, {"COMMENT ON", "comment"}, {"ANALYZE", "analyze"},
-	{"CREATE SCHEMA", "create_schema"}, {"CREATE TYPE", "create_type"}, {"ALTER TYPE", "alter_type"},
-	{"CREATE SEQUENCE", "create_sequence"}, {"ALTER SEQUENCE", "alter_sequence"},
+	{"CREATE TABLE", "create_table"},
+	{"CREATE UNLOGGED TABLE", "create_table"},
+	{"DROP TABLE", "drop_table"},
+	{"ALTER TABLE", "alter_table"},
+	{"CREATE INDEX", "create_index"},
+	{"CREATE UNIQUE INDEX", "create_index"},
+	{"DROP INDEX", "drop_index"},
+	{"ALTER INDEX", "alter_index"},
+	{"REINDEX", "reindex"},
+	{"UPDATE ONLY", "backfill"},
+	{"COMMENT ON", "comment"},
+	{"ANALYZE", "analyze"},
+	{"CREATE SCHEMA", "create_schema"},
+	{"CREATE TYPE", "create_type"},
+	{"ALTER TYPE", "alter_type"},
+	{"CREATE SEQUENCE", "create_sequence"},
+	{"ALTER SEQUENCE", "alter_sequence"},
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)

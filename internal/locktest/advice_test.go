@@ -17,6 +17,7 @@ import (
 // names the column, wherever in its definition; BRIN does not count from
 // PostgreSQL 16 on. The planner's answer is whether it finds a new column.
 func TestHeapOnlyUpdates(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const base = "CREATE TABLE t (id bigint PRIMARY KEY, a integer, b integer) WITH (fillfactor = 20); INSERT INTO t SELECT i, i, i FROM generate_series(1, 50) AS i"
 		for index, heapOnly := range map[string]bool{
@@ -56,6 +57,7 @@ func TestHeapOnlyUpdates(t *testing.T) {
 // indexes have places in the session; before PostgreSQL 18 that of another index
 // has none.
 func TestPlacesForLocks(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		b := newBench(t, db, lockCase{base: "CREATE TABLE t (id bigint PRIMARY KEY)"})
 		shared := func() int {
@@ -84,6 +86,7 @@ func TestPlacesForLocks(t *testing.T) {
 
 // The queries that texts give to a reader run as they stand.
 func TestQueriesOfTexts(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		for _, base := range []string{plain + "; CREATE INDEX i ON t (a)", partitions + "; CREATE INDEX i ON t (a)"} {
 			b := newBench(t, db, lockCase{base: base})

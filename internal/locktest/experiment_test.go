@@ -93,8 +93,7 @@ func warns(t *testing.T, plan planner.Plan, id hazard.ID) planner.Finding {
 func sqlstate(t *testing.T, conn *pgx.Conn, sql string) string {
 	t.Helper()
 	_, err := conn.Exec(t.Context(), sql)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refused.Code
 	}
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 // and TestTypeMatrix.
 
 func TestFinding01DroppingAForeignKeyLocksTheReferencedTable(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const add = "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (code) NOT VALID"
 		b := newBench(t, db, lockCase{base: referenced, have: add, plan: planForeignKey("f")})
@@ -47,6 +48,7 @@ func TestFinding01DroppingAForeignKeyLocksTheReferencedTable(t *testing.T) {
 }
 
 func TestFinding02ATypeChangeWithoutRewriteRebuildsIndexes(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const base = `CREATE EXTENSION citext;
 			CREATE TABLE t (id integer PRIMARY KEY, at timestamp, a integer, w citext, x bit(5), b text);
@@ -63,6 +65,7 @@ func TestFinding02ATypeChangeWithoutRewriteRebuildsIndexes(t *testing.T) {
 }
 
 func TestFinding03WideningRebuildsComputedIndexesAndProvesChecksAgain(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		for _, test := range []struct {
 			with, to string
@@ -87,6 +90,7 @@ func TestFinding03WideningRebuildsComputedIndexesAndProvesChecksAgain(t *testing
 }
 
 func TestFinding04AnInlineCheckScansThoughTheColumnIsNull(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const add = "ALTER TABLE t ADD COLUMN n integer"
 		saw(t, add, newBench(t, db, lockCase{base: plain}).naive(add), onT, instant)
@@ -98,6 +102,7 @@ func TestFinding04AnInlineCheckScansThoughTheColumnIsNull(t *testing.T) {
 }
 
 func TestFinding05AnIdentityColumnRewrites(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const base = "CREATE TABLE t (a integer); INSERT INTO t SELECT generate_series(1, 500)"
 		const add = "ALTER TABLE t ADD COLUMN n bigint GENERATED ALWAYS AS IDENTITY"
@@ -109,6 +114,7 @@ func TestFinding05AnIdentityColumnRewrites(t *testing.T) {
 }
 
 func TestFinding06ANotNullThatIsNotValidLooksProven(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const notValid = "ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID"
 		if db.Server.Major < 18 {
@@ -133,6 +139,7 @@ func TestFinding06ANotNullThatIsNotValidLooksProven(t *testing.T) {
 }
 
 func TestFinding07ALockTimeoutLeavesAnInvalidIndex(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		b := newBench(t, db, lockCase{base: plain, want: "CREATE INDEX i ON t (a)", plan: planIndex("i")})
 		writer := db.Connect(t)
@@ -160,6 +167,7 @@ func TestFinding07ALockTimeoutLeavesAnInvalidIndex(t *testing.T) {
 }
 
 func TestFinding08DroppingTheReplicaIdentityStopsUpdates(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		const update, dropsKey = "UPDATE t SET b = b WHERE a = 1", "ALTER TABLE t DROP CONSTRAINT t_pkey"
 		const byIndex = "ALTER TABLE t ALTER a SET NOT NULL; CREATE UNIQUE INDEX i ON t (a); ALTER TABLE t REPLICA IDENTITY USING INDEX i"
@@ -189,6 +197,7 @@ func TestFinding08DroppingTheReplicaIdentityStopsUpdates(t *testing.T) {
 }
 
 func TestFinding09PreparedStatementsFailUntilTheyArePreparedAgain(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		for change, id := range map[string]hazard.ID{
 			"ALTER TABLE t ADD COLUMN n integer":         hazard.ColumnAddBreaksStarClients,
@@ -226,6 +235,7 @@ func TestFinding09PreparedStatementsFailUntilTheyArePreparedAgain(t *testing.T) 
 }
 
 func TestFinding10DropColumnTakesGeneratedColumnsAlongOnPostgreSQL14(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, db *pgtest.Database) {
 		b := newBench(t, db, lockCase{base: plain, have: "ALTER TABLE t ADD COLUMN g integer GENERATED ALWAYS AS (a * 2) STORED", plan: planColumnDrop("a")})
 		plan := b.planNow()

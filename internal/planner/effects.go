@@ -14,8 +14,8 @@ import (
 // What `operations` of a plan shows in words is read back here, for whoever has
 // the plan and not the operation.
 
-// words are what an effect is called, in the order in which it is shown.
-func (e *Effect) words() []effectWord {
+// wordsOf are what an effect is called, in the order in which it is shown.
+func wordsOf(e *Effect) []effectWord {
 	return []effectWord{
 		{&e.Creates, "creates a new table"},
 		{&e.CreatesSchema, "creates a new schema"},
@@ -46,7 +46,7 @@ func ParseEffect(text string) (Effect, error) {
 	if text == instantWords {
 		return e, nil
 	}
-	words := e.words()
+	words := wordsOf(&e)
 	for part := range strings.SplitSeq(text, ", ") {
 		part, e.Again = cutAgain(part, e.Again)
 		i := slices.IndexFunc(words, func(w effectWord) bool { return w.text == part })

@@ -68,7 +68,7 @@ func enumValues(desired, observed schema.Enum) Plan {
 		if slices.Contains(there, value) {
 			continue
 		}
-		statement := ""
+		var statement string
 		switch {
 		case i > 0:
 			statement = ddl.AppendEnumValue(observed.Name, value, desired.Values[i-1])

@@ -17,8 +17,6 @@ func moods(values ...string) schema.Enum {
 	return schema.Enum{Name: inPublic("mood"), Values: values}
 }
 
-func number(n int64) *int64 { return &n }
-
 func numbers(options schema.SequenceOptions) schema.Sequence {
 	return schema.Sequence{Name: inPublic("numbers"), Type: "bigint", Options: options}
 }
@@ -34,7 +32,7 @@ func TestPlanNeighbours(t *testing.T) {
 	renamedEnum.Name.Name = "moods"
 	commented := moods("sad", "meh", "ok", "happy", "best")
 	commented.Comment = "how people feel"
-	plain, odd := numbers(schema.SequenceOptions{}), numbers(schema.SequenceOptions{MinValue: number(10), MaxValue: number(99), Increment: number(2), Cycle: true})
+	plain, odd := numbers(schema.SequenceOptions{}), numbers(schema.SequenceOptions{MinValue: new(int64(10)), MaxValue: new(int64(99)), Increment: new(int64(2)), Cycle: true})
 	small := plain
 	small.Type, small.Comment = "integer", "less"
 	renamedSequence, identity := plain, plain
@@ -69,7 +67,7 @@ func TestPlanNeighbours(t *testing.T) {
 	}
 	for name, plan := range map[string]planner.Plan{
 		"schema": planner.PlanSchema(public, &public), "enum": planner.PlanEnum(sad, &sad), "sequence": planner.PlanSequence(odd, &odd),
-		"spelled-out sequence": planner.PlanSequence(numbers(schema.SequenceOptions{Start: number(1), Increment: number(1), Cache: number(1)}), &plain),
+		"spelled-out sequence": planner.PlanSequence(numbers(schema.SequenceOptions{Start: new(int64(1)), Increment: new(int64(1)), Cache: new(int64(1))}), &plain),
 	} {
 		if len(plan.Operations)+len(plan.Findings) > 0 {
 			t.Errorf("%s: there is something to do:\n%s", name, render(plan))
@@ -85,14 +83,14 @@ func TestValidateSequence(t *testing.T) {
 		fails   bool
 	}{
 		"defaults":            {"smallint", schema.SequenceOptions{}, false},
-		"descending":          {"smallint", schema.SequenceOptions{Increment: number(-1), Start: number(-5)}, false},
-		"descending above -1": {"bigint", schema.SequenceOptions{Increment: number(-1), Start: number(5)}, true},
-		"too large":           {"smallint", schema.SequenceOptions{MaxValue: number(40000)}, true},
-		"start too small":     {"bigint", schema.SequenceOptions{Start: number(0)}, true},
-		"no room":             {"bigint", schema.SequenceOptions{MinValue: number(5), MaxValue: number(5)}, true},
-		"no step":             {"bigint", schema.SequenceOptions{Increment: number(0)}, true},
-		"no cache":            {"bigint", schema.SequenceOptions{Cache: number(0)}, true},
-		"upside down":         {"integer", schema.SequenceOptions{MaxValue: number(-7)}, true},
+		"descending":          {"smallint", schema.SequenceOptions{Increment: new(int64(-1)), Start: new(int64(-5))}, false},
+		"descending above -1": {"bigint", schema.SequenceOptions{Increment: new(int64(-1)), Start: new(int64(5))}, true},
+		"too large":           {"smallint", schema.SequenceOptions{MaxValue: new(int64(40000))}, true},
+		"start too small":     {"bigint", schema.SequenceOptions{Start: new(int64(0))}, true},
+		"no room":             {"bigint", schema.SequenceOptions{MinValue: new(int64(5)), MaxValue: new(int64(5))}, true},
+		"no step":             {"bigint", schema.SequenceOptions{Increment: new(int64(0))}, true},
+		"no cache":            {"bigint", schema.SequenceOptions{Cache: new(int64(0))}, true},
+		"upside down":         {"integer", schema.SequenceOptions{MaxValue: new(int64(-7))}, true},
 	} {
 		s := numbers(test.options)
 		s.Type = test.typ
@@ -106,7 +104,7 @@ func TestValidateSequence(t *testing.T) {
 // values one after the other, interrupted anywhere.
 func TestEnumValuesFindTheirPlaces(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test that can be repeated
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		all := []string{"a", "b", "c", "d", "e", "f", "g"}
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

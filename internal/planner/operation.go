@@ -108,7 +108,7 @@ type Effect struct {
 // table", ...
 func (e Effect) String() string {
 	var words []string
-	for _, w := range e.words() {
+	for _, w := range wordsOf(&e) {
 		if *w.set {
 			words = append(words, w.text)
 		}

@@ -214,7 +214,7 @@ func (x exchange) allForeignKeys() []schema.ForeignKey {
 // how far it is with the other: the table that comes first by its name goes
 // first, and carries what the other one has built along. The other one, whose
 // plan this is, leaves alone what is gone by then, and waits.
-func (x *exchange) takeTurns() (awaits []schema.QualifiedName) {
+func (x exchange) takeTurns() (left exchange, awaits []schema.QualifiedName) {
 	all := x.allForeignKeys()
 	theirs := func(k schema.ForeignKey) (theirs bool) {
 		k.Table = cmp.Or(k.Table, x.table.Name)
@@ -237,7 +237,7 @@ func (x *exchange) takeTurns() (awaits []schema.QualifiedName) {
 	x.table.ForeignKeys = slices.DeleteFunc(slices.Clone(x.table.ForeignKeys), theirs)
 	x.table.ReferencedBy = slices.DeleteFunc(slices.Clone(x.table.ReferencedBy), theirs)
 	slices.SortFunc(awaits, schema.QualifiedName.Compare)
-	return slices.Compact(awaits)
+	return x, slices.Compact(awaits)
 }
 
 func (x exchange) namesHidden(fk schema.ForeignKey) bool {

@@ -119,7 +119,7 @@ func (r retype) back(c Change, table *schema.Table) Plan {
 // the counterparts and swaps. Table becomes what that leaves.
 func (r retype) exchange(c Change, table *schema.Table, hidden schema.Name, then schema.OpenTransition, leader ddl.Leader) Plan {
 	x := exchange{change: c, table: *table, visible: r.column, hidden: hidden}
-	awaits := x.takeTurns()
+	x, awaits := x.takeTurns()
 	visible := *table.Column(r.column)
 	x.hadDefault = visible.Default != nil
 	if shadow, retired := hiddenNames(table.Name, r.column); hidden == shadow {

@@ -29,7 +29,7 @@ var (
 	_ drifting[schema.ForeignKey] = foreignKeyKind{}
 )
 
-func (tableKind) within(table schema.Table) *schema.Table { return &table }
+func (tableKind) within(table schema.Table) *schema.Table { return new(table) }
 
 func (tableKind) declares(like schema.Table, part schema.Deviation) bool {
 	switch part.Kind {

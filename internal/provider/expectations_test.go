@@ -31,12 +31,15 @@ func TestExpectations(t *testing.T) {
 		"large":          {large, []planner.Operation{scan, build, fill, again}, nil, "Estimated roughly: reading it once takes minutes (100 MB/s assumed), building an index minutes (20 MB/s of the table assumed), filling it hours (10,000 rows/s assumed)."},
 		"never analyzed": {schema.Size{Rows: -1, TableBytes: 1 << 30}, []planner.Operation{fill}, nil, ""},
 		"measured": {
-			large, []planner.Operation{scan, build, fill},
+			large,
+			[]planner.Operation{scan, build, fill},
 			ledger.Rates{ledger.Scan: {BytesPerSecond: 2 << 30}, ledger.Backfill: {BytesPerSecond: 400 << 10}},
 			"Estimated roughly: reading it once takes seconds (2.0 GB/s measured on this server), building an index minutes (20 MB/s of the table assumed), filling it days (400.0 kB/s measured on this server).",
 		},
 		"measured, never analyzed": {
-			schema.Size{Rows: -1, TableBytes: 1 << 30}, []planner.Operation{fill}, ledger.Rates{ledger.Backfill: {BytesPerSecond: 4 << 20}},
+			schema.Size{Rows: -1, TableBytes: 1 << 30},
+			[]planner.Operation{fill},
+			ledger.Rates{ledger.Backfill: {BytesPerSecond: 4 << 20}},
 			"Estimated roughly: filling it minutes (4.0 MB/s measured on this server).",
 		},
 		"nonsense": {large, []planner.Operation{scan}, ledger.Rates{ledger.Scan: {}}, "Estimated roughly: reading it once takes minutes (100 MB/s assumed)."},

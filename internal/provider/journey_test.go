@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -185,7 +186,7 @@ func TestNamesGoThroughPhases(t *testing.T) {
 	}
 	server := pgtest.Shared(t, pgtest.Newest())
 	for i, name := range hostile {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 			newJourney(t, server, func(word string) schema.Name { return schema.Name(name(word)) }).travel()
 		})

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func liveTables(tables int, stage string) string {
 		columns, rest := `user_name = { type = "text" }`, ""
 		switch stage {
 		case "check":
-			rest = `checks = { t` + fmt.Sprint(i) + `_check = { expression = "id > 0" } }`
+			rest = `checks = { t` + strconv.Itoa(i) + `_check = { expression = "id > 0" } }`
 		case "expand", "migrate", "contract":
 			columns, rest = `display_name = { type = "text", replaces = { columns = ["user_name"] } }`, fmt.Sprintf("phase = %q", stage)
 		}

@@ -102,7 +102,8 @@ func TestInTheWay(t *testing.T) {
 		"a lock on a partition":  {[]catalog.Session{holds(1, part)}, brief, head + strings.Replace(ofA, "public.a", "public.a_1", 1)},
 		"wraparound":             {[]catalog.Session{vacuum}, brief, head + "    process 8 (autovacuum to prevent wraparound, active, transaction open for 1m0s, holds SHARE UPDATE EXCLUSIVE on public.a)"},
 		"many": {
-			[]catalog.Session{holds(1, a), vacuum, vacuum, vacuum, vacuum, vacuum, vacuum}, brief,
+			[]catalog.Session{holds(1, a), vacuum, vacuum, vacuum, vacuum, vacuum, vacuum},
+			brief,
 			head + ofA + strings.Repeat("\n    process 8 (autovacuum to prevent wraparound, active, transaction open for 1m0s, holds SHARE UPDATE EXCLUSIVE on public.a)", 4) + "\n    and 2 more",
 		},
 	} {

@@ -57,7 +57,7 @@ func TestAccNeighboursRefused(t *testing.T) {
 
 	// Names stay, and what is used is not dropped.
 	rename := strings.NewReplacer(`name = "same"`, `name = "renamed"`, `name = "numbers"`, `name = "renamed_numbers"`, `name = "app"`, `name = "renamed_app"`)
-	c.write(strings.ReplaceAll(rename.Replace(app+declared+numbers), "schema = \"app\"", "schema = \"app\""))
+	c.write(rename.Replace(app + declared + numbers))
 	wantRefused(t, c.messages("plan"), []badInput{
 		{resource: "pgphase_schema.app", line: "name = ", texts: []string{"Schema app cannot be renamed to renamed_app", "schema_rename_breaks_clients"}},
 		{resource: "pgphase_enum.same", line: "name = ", texts: []string{"Enum app.same cannot be renamed to app.renamed"}},

@@ -73,6 +73,7 @@ func (r *managedResource[M, O]) open(table *schema.Table, object O) []schema.Ope
 }
 
 func (tableKind) has(table schema.Table, column schema.Name) bool { return table.Column(column) != nil }
+
 func (columnKind) has(object tableColumn, column schema.Name) bool {
 	return object.Column.Name == column
 }

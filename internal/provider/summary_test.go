@@ -19,8 +19,11 @@ func TestSummary(t *testing.T) {
 	drop := changedOperation{lock: "ACCESS EXCLUSIVE on public.d", effect: "drops for good"}
 	create := changedOperation{effect: "creates a new table"}
 	s := summary{objects: []changedObject{
-		{"public.idle", nil}, {"public.b", []changedOperation{scan}}, {"public.a", []changedOperation{brief, scan, scan}},
-		{"public.d", []changedOperation{drop}}, {"public.new", []changedOperation{create}},
+		{"public.idle", nil},
+		{"public.b", []changedOperation{scan}},
+		{"public.a", []changedOperation{brief, scan, scan}},
+		{"public.d", []changedOperation{drop}},
+		{"public.new", []changedOperation{create}},
 	}}
 	want := `4 of 5 objects change, in 6 operations.
 

@@ -15,7 +15,7 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/review"
 )
 
-// update writes the golden files anew: go test ./internal/review -update
+// update writes the golden files anew: go test ./internal/review -update.
 var update = flag.Bool("update", false, "write the golden files of this package")
 
 // stories are the plans that cmd/pgphase has recorded.

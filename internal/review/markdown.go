@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
@@ -178,7 +179,7 @@ func (c *Change) steps() string {
 	case len(c.Operations) == 0:
 		return "none"
 	}
-	return fmt.Sprint(len(c.Operations))
+	return strconv.Itoa(len(c.Operations))
 }
 
 // stopsBriefly is the worst that anybody waits for.

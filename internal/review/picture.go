@@ -118,7 +118,7 @@ func (p *picture) place() {
 func (p *picture) addBands(c *Change) {
 	later := c.later()
 	for i, at := range p.Columns {
-		label := ""
+		var label string
 		switch {
 		case at.Later:
 			label = string(later[i-len(c.Operations)])
@@ -161,8 +161,13 @@ func shortened(text string, length int) string {
 // shortEffect is the effect in a word or two.
 func (o *Operation) shortEffect() string {
 	for _, e := range []struct{ effect, short string }{
-		{"drops", "drops"}, {"rewrites", "rewrites"}, {"builds", "builds an index"}, {"updates", "fills rows"},
-		{"scans", "reads all rows"}, {"reads a sample", "reads a sample"}, {"creates", "creates"},
+		{"drops", "drops"},
+		{"rewrites", "rewrites"},
+		{"builds", "builds an index"},
+		{"updates", "fills rows"},
+		{"scans", "reads all rows"},
+		{"reads a sample", "reads a sample"},
+		{"creates", "creates"},
 	} {
 		if hasEffect(o.Effect, e.effect) {
 			return e.short

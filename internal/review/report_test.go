@@ -159,7 +159,7 @@ func TestTruncation(t *testing.T) {
 		t.Errorf("%d bytes\n%.2000s", len(text), text)
 	}
 	// Characters of several bytes are no way around the limit.
-	wide := strings.Replace(huge, "SELECT 1; ", "SELECT '💥'; ", -1)
+	wide := strings.ReplaceAll(huge, "SELECT 1; ", "SELECT '💥'; ")
 	if text := written(t, read(t, wide, ""), review.MarkdownForm); len(text) > review.MarkdownLimit {
 		t.Errorf("%d bytes", len(text))
 	}

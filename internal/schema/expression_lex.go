@@ -188,7 +188,7 @@ func (l *lexer) blockComment() error {
 // continuation is what may stand between two parts of one string, with the
 // quote that opens the second one (manual, section 4.1.2.1). It matters where a
 // backslash means something in the second part because of an E before the first.
-var continuation = regexp.MustCompile("^(?:[ \\t\\f\\v]|--[^\\n\\r]*)*[\\n\\r](?:[ \\t\\n\\r\\f\\v]|--[^\\n\\r]*[\\n\\r])*'")
+var continuation = regexp.MustCompile(`^(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'`)
 
 // quoted reads from the opening quote at start; the token begins at l.pos,
 // where a prefix such as E or U& may stand.

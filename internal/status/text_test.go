@@ -18,8 +18,6 @@ var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func ago(d time.Duration) time.Time { return noon.Add(-d) }
 
-func number(n int64) *int64 { return &n }
-
 func TestText(t *testing.T) {
 	t.Parallel()
 	migrated := ago(48 * time.Hour)
@@ -28,7 +26,7 @@ func TestText(t *testing.T) {
 		Transitions: []Transition{
 			{
 				Kind: "column replaced", Table: "public.users", Phase: "migrate", Old: []string{"login"}, New: []string{"display_name"}, StartedBy: "deploy",
-				ExpandedAt: ago(144 * time.Hour), MigratedAt: &migrated, LookedAt: ago(48 * time.Hour), OldStyleWrites: number(0), OldStyleWritesTotal: number(1234), Ready: true,
+				ExpandedAt: ago(144 * time.Hour), MigratedAt: &migrated, LookedAt: ago(48 * time.Hour), OldStyleWrites: new(int64(0)), OldStyleWritesTotal: new(int64(1234)), Ready: true,
 			},
 			{
 				Kind: "table renamed", Table: "public.clients", Phase: "expand", Old: []string{"public.clients"}, New: []string{"public.customers"}, StartedBy: "deploy",
