@@ -13,6 +13,20 @@ import (
 	"github.com/pgphase/terraform-provider-pgphase/internal/pgtest"
 )
 
+// functionsSetting is what the examples of functions refer to.
+const functionsSetting = `
+resource "pgphase_table" "orders" {
+  name    = "orders"
+  columns = { id = { type = "bigint" }, user_id = { type = "bigint" } }
+}
+
+resource "pgphase_index" "orders" {
+  table = pgphase_table.orders.id
+  name  = "orders_user_idx"
+  keys  = [{ column = "user_id" }]
+}
+`
+
 // examplesSetting is what the examples find in the database: a table that
 // somebody else manages, with rows.
 const examplesSetting = `
@@ -35,7 +49,11 @@ func TestAccExamples(t *testing.T) {
 			db := pgtest.Shared(t, pgtest.Newest()).Database(t)
 			db.Exec(t, examplesSetting)
 			c := newCLI(t, db)
-			c.write(readExample(t, file))
+			example := readExample(t, file)
+			if strings.HasPrefix(file, "../../examples/functions/") {
+				example += functionsSetting
+			}
+			c.write(example)
 			c.mustApply()
 			c.mustPlanNothing()
 			script := filepath.Join(filepath.Dir(file), "import.sh")
