@@ -48,6 +48,8 @@ type schemaRow struct {
 	// Ledger is the comment on the schema that holds a ledger.
 	Ledger        string
 	MayReadLedger bool `json:"may_read_ledger"`
+	// MayWriteLedger is what beginning and ending a transition needs.
+	MayWriteLedger bool `json:"may_write_ledger"`
 }
 
 // relation is a table with what does not belong to its schema.
@@ -136,7 +138,7 @@ func (rows *rowSet) assemble() (*Snapshot, error) {
 			MayAlter: row.Owned, member: row.Member,
 		}
 		if version, ok := ddl.ParseLedgerComment(row.Ledger); ok {
-			snapshot.ledger = version
+			snapshot.ledger, snapshot.mayWriteLedger = version, row.MayWriteLedger
 		}
 	}
 	rows.addNeighbours(snapshot)

@@ -22,7 +22,8 @@ type Snapshot struct {
 	enums     map[schema.QualifiedName]neighbour[schema.Enum]
 	sequences map[schema.QualifiedName]neighbour[schema.Sequence]
 	// ledger is the version of the ledger, 0 where there is none.
-	ledger int
+	ledger         int
+	mayWriteLedger bool
 	// otherNames leads from the name of a compatibility view to its table.
 	otherNames map[schema.QualifiedName]schema.QualifiedName
 }
@@ -131,6 +132,10 @@ func (s *Snapshot) MayReference(table schema.QualifiedName) bool {
 	return r != nil && r.mayReference
 }
 
+// MayWriteLedger reports whether the role may create a function in the ledger's
+// schema and write transitions. It is false where there is no ledger.
+func (s *Snapshot) MayWriteLedger() bool { return s.mayWriteLedger }
+
 // Filtered returns the first of the table and its partitions whose policies
 // apply to the role, so that it does not see every row. Policies of a
 // partition matter to who names the partition, as a backfill does.
@@ -177,7 +182,7 @@ func (s *Snapshot) Size(table schema.QualifiedName) (schema.Size, bool) {
 // which was read after a write to them. A table of the scope that fresh does
 // not have is gone.
 func (s *Snapshot) Merge(scope []schema.QualifiedName, fresh *Snapshot) *Snapshot {
-	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), members: maps.Clone(s.members), schemas: fresh.schemas, ledger: fresh.ledger}
+	merged := &Snapshot{tables: maps.Clone(s.tables), names: maps.Clone(s.names), members: maps.Clone(s.members), schemas: fresh.schemas, ledger: fresh.ledger, mayWriteLedger: fresh.mayWriteLedger}
 	replaced := map[schema.QualifiedName]bool{}
 	schemas := map[schema.Name]bool{}
 	for _, name := range scope {

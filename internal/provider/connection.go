@@ -81,6 +81,16 @@ func (d *database) server(ctx context.Context) (planner.Server, error) {
 	return planner.Server{Version: d.identity.Version, UTC: d.identity.UTC}, nil
 }
 
+// mayCreateSchema reports the privilege CREATE on the database.
+func (d *database) mayCreateSchema(ctx context.Context) (bool, error) {
+	if err := d.connect(ctx); err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.identity.MayCreateSchema, nil
+}
+
 func (d *database) connect(ctx context.Context) error {
 	if !d.known() {
 		return errUnknown

@@ -7,8 +7,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pgphase/terraform-provider-pgphase/internal/catalog"
+	"github.com/pgphase/terraform-provider-pgphase/internal/ddl"
 	"github.com/pgphase/terraform-provider-pgphase/internal/hazard"
 	"github.com/pgphase/terraform-provider-pgphase/internal/planner"
 	"github.com/pgphase/terraform-provider-pgphase/internal/schema"
@@ -39,8 +41,42 @@ func (r *managedResource[M, O]) preconditions(ctx context.Context, p *planning[M
 	}
 	if len(findings) == 0 {
 		findings = append(builds(snapshot, p.plan.Operations), filtered(snapshot, table, p.plan.Operations)...)
+		recorded, err := r.db.records(ctx, snapshot, p.plan.Operations)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, recorded...)
 	}
 	return findings, nil
+}
+
+// records checks that the role may create the ledger, or write to it.
+func (d *database) records(ctx context.Context, snapshot *catalog.Snapshot, operations []planner.Operation) ([]planner.Finding, error) {
+	refuse := func(detail string) []planner.Finding {
+		return []planner.Finding{{
+			Severity: hazard.Error, Summary: "The role may not record transitions in this database",
+			Detail: "What is open is kept in the schema " + ddl.LedgerSchema.Quote() + ", with the functions that keep both sides in step. " + detail,
+		}}
+	}
+	_, exists := snapshot.Ledger()
+	const writes = " " + string(ddl.LedgerSchema) + ".transitions "
+	switch {
+	case slices.ContainsFunc(operations, planner.CreatesLedger):
+		may, err := d.mayCreateSchema(ctx)
+		if err != nil || may {
+			return nil, err
+		}
+		return refuse(fmt.Sprintf("It does not exist yet, and creating it takes the privilege CREATE on the database:\n\n"+
+			"    GRANT CREATE ON DATABASE %s TO <role of the provider>;", schema.Name(d.config.ConnConfig.Database).Quote())), nil
+	case !exists || snapshot.MayWriteLedger():
+		return nil, nil
+	case slices.ContainsFunc(operations, func(o planner.Operation) bool { return strings.Contains(o.SQL(), writes) }):
+		within, _ := snapshot.Schema(ddl.LedgerSchema)
+		return refuse(fmt.Sprintf("It belongs to %s. Connect as a member of that role, or let it grant what the provider needs:\n\n"+
+			"    GRANT CREATE ON SCHEMA pgphase TO <role of the provider>;\n"+
+			"    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgphase TO <role of the provider>;", within.Owner)), nil
+	}
+	return nil, nil
 }
 
 // filtered refuses to read or update rows of a table that the role sees only in

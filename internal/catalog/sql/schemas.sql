@@ -10,7 +10,9 @@ FROM (
 		) AS member,
 		has_schema_privilege(n.oid, 'CREATE') AS may_create, has_schema_privilege(n.oid, 'USAGE') AS may_use,
 		CASE WHEN transitions.oid IS NOT NULL THEN obj_description(n.oid, 'pg_namespace') END AS ledger,
-		has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(transitions.oid, 'SELECT') AS may_read_ledger
+		has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(transitions.oid, 'SELECT') AS may_read_ledger,
+		has_schema_privilege(n.oid, 'CREATE') AND has_table_privilege(transitions.oid, 'INSERT') AND has_table_privilege(transitions.oid, 'UPDATE')
+			AS may_write_ledger
 	FROM pg_catalog.pg_namespace AS n
 	LEFT JOIN pg_catalog.pg_class AS transitions
 		ON n.nspname = 'pgphase' AND transitions.relnamespace = n.oid AND transitions.relname = 'transitions' AND transitions.relkind = 'r'
