@@ -156,7 +156,7 @@ func writeMigrations(directory string, files []export.File) (written int, left s
 	}
 	for _, f := range missing {
 		path := filepath.Join(directory, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // migrations are read by others, as the files beside them
 			return written, "", fmt.Errorf("create the directory: %w", err)
 		}
 		if err := create(path, []byte(f.Content)); err != nil {

@@ -110,9 +110,14 @@ type declaredObjects struct {
 
 // declaredTable is a pgphase_table of a state.
 type declaredTable struct {
-	Columns, Unique, Checks, Exclusions map[string]json.RawMessage
-	IgnoredColumns                      []string               `json:"ignored_columns"`
-	PrimaryKey                          *struct{ Name string } `json:"primary_key"`
+	Columns        map[string]json.RawMessage `json:"columns"`
+	Unique         map[string]json.RawMessage `json:"unique"`
+	Checks         map[string]json.RawMessage `json:"checks"`
+	Exclusions     map[string]json.RawMessage `json:"exclusions"`
+	IgnoredColumns []string                   `json:"ignored_columns"`
+	PrimaryKey     *struct {
+		Name string `json:"name"`
+	} `json:"primary_key"`
 }
 
 func (t declaredTable) hasColumn(name schema.Name) bool {
@@ -147,7 +152,7 @@ func readDeclared(input io.Reader) (declaredObjects, error) {
 	}
 	var shown struct {
 		Version string `json:"format_version"`
-		Values  *values
+		Values  *values `json:"values"`
 		Planned *values `json:"planned_values"`
 	}
 	if err := json.NewDecoder(input).Decode(&shown); err != nil {
@@ -172,7 +177,7 @@ func (d declaredObjects) add(module stateModule) error {
 			continue
 		}
 		var values struct {
-			ID, Table string
+			ID string `json:"id"`
 			declaredTable
 		}
 		switch r.Type {

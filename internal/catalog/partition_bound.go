@@ -77,7 +77,10 @@ func (b *boundBench) ask(ctx context.Context, conn *pgx.Conn) (found PartitionBo
 		}
 		return found, nil, fmt.Errorf("create temporary tables like %s: %w", b.levels[0].Name, err)
 	}
-	var facts struct{ Bound, Condition string }
+	var facts struct {
+		Bound     string `json:"bound"`
+		Condition string `json:"condition"`
+	}
 	read := func(partition schema.QualifiedName) statement {
 		return statement{
 			sql: `SELECT json_build_object('bound', pg_get_expr(relpartbound, oid), 'condition', pg_get_partition_constraintdef(oid))

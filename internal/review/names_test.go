@@ -6,9 +6,9 @@ package review_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,7 +115,7 @@ func TestNamesStayNames(t *testing.T) {
 	wantPage := outline(t, written(t, plain, review.HTMLForm))
 	wantStatements := statements(written(t, plain, review.SQLForm))
 	for i, name := range hostile {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 			r := named(name)
 			markdown := written(t, r, review.MarkdownForm)
