@@ -151,7 +151,7 @@ func readDeclared(input io.Reader) (declaredObjects, error) {
 		Root stateModule `json:"root_module"`
 	}
 	var shown struct {
-		Version string `json:"format_version"`
+		Version string  `json:"format_version"`
 		Values  *values `json:"values"`
 		Planned *values `json:"planned_values"`
 	}
