@@ -138,9 +138,10 @@ func (t declaredTable) hasConstraint(name schema.Name) bool {
 // (https://developer.hashicorp.com/terraform/internals/json-format).
 type stateModule struct {
 	Resources []struct {
-		Mode, Type string
-		Values     json.RawMessage
-	}
+		Mode   string          `json:"mode"`
+		Type   string          `json:"type"`
+		Values json.RawMessage `json:"values"`
+	} `json:"resources"`
 	ChildModules []stateModule `json:"child_modules"`
 }
 

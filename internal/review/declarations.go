@@ -41,7 +41,10 @@ func (d *Declarations) Locate(module []string, resourceType, name string) Source
 func (d *Declarations) readAll() map[string]map[[2]string]Source {
 	all := map[string]map[[2]string]Source{"": d.readModule(".")}
 	var manifest struct {
-		Modules []struct{ Key, Dir string }
+		Modules []struct {
+			Key string `json:"Key"` //nolint:tagliatelle // Terraform's own
+			Dir string `json:"Dir"` //nolint:tagliatelle // the same
+		} `json:"Modules"` //nolint:tagliatelle // the same
 	}
 	content, err := fs.ReadFile(d.files, ".terraform/modules/modules.json")
 	if err != nil || json.Unmarshal(content, &manifest) != nil {
