@@ -44,7 +44,7 @@ const cancelTimeout = 10 * time.Second
 //     verification alike, and contract would drop what neither of them saw
 //   - standard_conforming_strings = on: what a backslash means in a text of the
 //     configuration does not depend on the role
-//   - search_path without the schemas of others, see [ddl.KeepUserPath]
+//   - search_path without the schemas of others, see [ddl.BeginSession]
 //   - an application_name, at most 4 connections
 //
 // The settings are SET after the connection is made, as poolers refuse
@@ -80,10 +80,14 @@ func ReserveWorkers(config *pgxpool.Config, workers int) {
 }
 
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	for _, sql := range []string{"SET idle_in_transaction_session_timeout = '60s'", "SET idle_session_timeout = 0", "SET row_security = off", "SET standard_conforming_strings = on", ddl.KeepUserPath, ddl.HideUserPath} {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("prepare connection: %w", err)
-		}
+	begin := ddl.BeginSession(
+		ddl.Setting{Name: "idle_in_transaction_session_timeout", Value: "60s"},
+		ddl.Setting{Name: "idle_session_timeout", Value: "0"},
+		ddl.Setting{Name: "row_security", Value: "off"},
+		ddl.Setting{Name: "standard_conforming_strings", Value: "on"},
+	)
+	if _, err := conn.Exec(ctx, begin); err != nil {
+		return fmt.Errorf("prepare connection: %w", err)
 	}
 	_, err := conn.Exec(ctx, "SET client_connection_check_interval = '2s'")
 	// The server refuses any value but 0 where its kernel cannot tell that a

@@ -20,7 +20,6 @@ import (
 // eachServer runs an experiment on every major version, in a database of its own.
 func eachServer(t *testing.T, experiment func(t *testing.T, db *pgtest.Database)) {
 	t.Helper()
-	t.Parallel()
 	pgtest.EachVersion(t, func(t *testing.T, server *pgtest.Server) { experiment(t, server.Database(t)) })
 }
 
