@@ -117,7 +117,9 @@ func TestAccIdleReader(t *testing.T) {
 			if l.failed != nil {
 				t.Errorf("%s: %v", name, l.failed)
 			}
-			if limit := lockTimeout + allowance + control.longest; l.longest > limit {
+			// An attempt is several steps, each of which a busy machine
+			// holds up as it does the one of the control.
+			if limit := lockTimeout + allowance + 3*control.longest; l.longest > limit {
 				t.Errorf("%s: one of %d took %s, more than %s", name, l.count, l.longest, limit)
 			}
 		}

@@ -147,7 +147,7 @@ func TestAccAdviceOnNeighbours(t *testing.T) {
 	c.settings = "  hazards = { design = \"warning\" }\n  naming = { schema = \"^app_\", enum = \"^mood$\" }"
 	c.write("resource \"pgphase_schema\" \"sales\" {\n  name = \"sales\"\n}\nresource \"pgphase_enum\" \"mood\" {\n  name = \"mood\"\n  values = [\"ok\"]\n}\n")
 	said := c.messages("plan")
-	if m := fires(t, hazard.NamingPolicy, said); m.Summary != "Schema sales does not follow the naming policy" || !strings.HasPrefix(m.line(), "name") {
+	if m := fires(t, hazard.NamingPolicy, said); m.Summary != "Schema sales does not follow the naming policy [naming_policy]" || !strings.HasPrefix(m.line(), "name") {
 		t.Errorf("%s", texts(said))
 	}
 	fires(t, hazard.EnumDiscouraged, said)

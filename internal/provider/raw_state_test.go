@@ -92,6 +92,10 @@ func TestTranscodeLeavesTheRestToTheFramework(t *testing.T) {
 func TestServedTypes(t *testing.T) {
 	t.Parallel()
 	for name, schema := range providerSchemas().ResourceSchemas {
+		switch name {
+		case "pgphase_schema", "pgphase_enum", "pgphase_sequence":
+			continue // a configuration has few of them, and they go the way of the framework
+		}
 		served := servedTypes()[name]
 		if served == nil || served.stored == nil || served.schema.Version != schema.Version || served.checks == nil {
 			t.Errorf("%s: %+v", name, served)
